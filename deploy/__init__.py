@@ -1,0 +1,1 @@
+"""How baogong is put on machines; cli.py is the composition root."""

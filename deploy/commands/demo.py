@@ -1,0 +1,183 @@
+"""`baogong demo`: the whole stack and one lockdown day of a simulated district, with a summary and its proof."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import signal
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING
+
+import click
+
+from schemas.errors import USAGE, BaogongError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from deploy.local.stack import Stack
+    from deploy.settings import Settings
+    from deploy.simulation.claims import Check
+    from deploy.simulation.runner import DayRun, Moment, Watch
+    from deploy.simulation.summary import Summary
+    from deploy.simulation.world import District
+
+DRAIN_SECONDS = 60.0
+
+
+@click.command("demo")
+@click.option("--households", type=click.IntRange(1, 200_000), default=2000, show_default=True)
+@click.option("--warehouses", type=click.IntRange(1, 10_000), default=40, show_default=True)
+@click.option("--seed", type=int, default=2022, show_default=True, help="Another seed is another day.")
+@click.option(
+    "--speed",
+    type=click.FloatRange(min=0),
+    default=3600.0,
+    show_default=True,
+    help="Times as fast as life, at most; 0: as fast as it goes.",
+)
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="An empty directory for the day's data; else a temporary one.",
+)
+@click.option("--keep", is_flag=True, help="Keep the temporary directory, for 'baogong up --data DIR' and SQL.")
+@click.option("--items", type=click.Path(path_type=Path), help="Item catalogue (TOML).")
+@click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
+@click.option("--svg", type=click.Path(path_type=Path, dir_okay=False), help="Write the summary as a picture, too.")
+def command(
+    households: int,
+    warehouses: int,
+    seed: int,
+    speed: float,
+    data: Path | None,
+    keep: bool,
+    items: Path | None,
+    as_json: bool,
+    svg: Path | None,
+) -> None:
+    """Play one lockdown day on the embedded servers and check every claim that the summary makes.
+
+    Exit code 1 where one of them does not hold.
+
+    Example: baogong demo --households 500 --warehouses 10
+    """
+    from rich.console import Console
+
+    from deploy.settings import load_settings
+    from deploy.simulation.claims import insist
+    from deploy.simulation.report import as_json as plain
+    from deploy.simulation.report import picture, render, show
+    from deploy.simulation.world import make_district
+    from schemas.item import load_catalogue
+
+    console = Console(stderr=True, highlight=False)
+    catalogue = load_catalogue(load_settings(items=items).items)
+    district = make_district(catalogue, households, warehouses, seed)
+    signal.signal(signal.SIGTERM, _stop)
+    with _directory(data, keep, console) as folder:
+        day = _play(district, seed, load_settings(data=folder, items=items), speed, console)
+    report = render(*day)
+    if svg is not None:
+        _write(svg, picture(report))
+    if as_json:
+        click.echo(json.dumps(plain(*day), ensure_ascii=False, indent=1))
+    else:
+        show(Console(highlight=False), report)
+    insist(day[-1])
+
+
+def _play(
+    district: District, seed: int, settings: Settings, speed: float, console: Console
+) -> tuple[DayRun, Summary, list[Check]]:
+    """The day on a stack of its own, then what ClickHouse and `verify` say of it."""
+    from deploy.local.stack import Stack
+    from deploy.simulation.follow import Follower
+    from deploy.simulation.runner import DayRun
+    from streams.publish.producer import Publisher
+
+    def say(text: str) -> None:
+        console.print(f"[dim]{text}[/dim]")
+
+    with Stack(settings, "replayed", say=say) as stack, Follower(stack.kafka) as follower:
+        run = DayRun(district, seed, follower)
+        with _progress(run, console) as watch, Publisher(stack.kafka) as publisher:
+            run.play(publisher, speed, watch)
+        say("waiting until everything lies in ClickHouse, then verifying")
+        stack.drain(DRAIN_SECONDS)
+        run.read_rest()
+        return run, *_asked(run, stack)
+
+
+def _asked(run: DayRun, stack: Stack) -> tuple[Summary, list[Check]]:
+    from deploy.simulation.checks import check
+    from deploy.simulation.summary import ask
+    from deploy.simulation.verdict import verified
+    from sinks.clickhouse.client import connect
+
+    with connect(stack.clickhouse) as client:
+        summary = ask(client)
+        checks = check(run, summary, client)
+    return summary, [*checks, verified(stack.kafka, stack.clickhouse)]
+
+
+@contextmanager
+def _progress(run: DayRun, console: Console) -> Iterator[Watch]:
+    """A bar of the day's hours with what happened so far; a line each three hours where nobody watches."""
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    from deploy.simulation.runner import hours_played
+
+    columns = (TextColumn("{task.description}"), BarColumn(bar_width=30), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task("05:00", total=hours_played(run.district))
+
+        def watch(moment: Moment) -> None:
+            told = _told(moment)
+            progress.update(task, advance=moment.hours, description=told)
+            if not console.is_terminal and moment.now.hour % 3 == 0 and moment.now.minute == 0:
+                console.print(f"[dim]{told}[/dim]")
+
+        yield watch
+
+
+def _told(moment: Moment) -> str:
+    decided, outcomes = moment.tally.decisions, moment.tally.outcomes
+    return (
+        f"{moment.now:%H:%M}  需求 requests {decided['request_recorded']:,}  派单 dispatches "
+        f"{decided['dispatch_ordered']:,}  送达 delivered {outcomes['delivered']:,}  "
+        f"失败 failed {outcomes['failed']:,}  超时 overdue {decided['need_overdue']:,}"
+    )
+
+
+@contextmanager
+def _directory(data: Path | None, keep: bool, console: Console) -> Iterator[Path]:
+    """A fresh directory: the named one if it is empty, else a temporary one that goes again unless it is to be kept."""
+    if data is not None:
+        if data.exists() and any(data.iterdir()):
+            raise BaogongError(f"{data} is not empty: the demo needs a directory of its own, name a new one.", USAGE)
+        yield data
+        return
+    folder = Path(tempfile.mkdtemp(prefix="baogong-demo-"))
+    try:
+        yield folder
+    finally:
+        if keep:
+            console.print(f"[dim]the day's data: {folder}   look at it with: baogong up --data {folder}[/dim]")
+        else:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise BaogongError(f"The picture can't be written to {path}: {error.strerror}.") from error
+
+
+def _stop(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt

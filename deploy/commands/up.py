@@ -1,0 +1,70 @@
+"""`baogong up`: the whole stack in the foreground until stopped."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from pathlib import Path
+from types import FrameType
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from deploy.settings import load_settings
+
+
+@click.command("up")
+@click.option(
+    "--data", type=click.Path(path_type=Path), help="Directory of data, logs and snapshots (default .baogong)."
+)
+@click.option("--kafka", metavar="HOST:PORT", help="Use this broker instead of the embedded one.")
+@click.option("--clickhouse", metavar="URL", help="Use this ClickHouse instead of the embedded one.")
+@click.option("--kafka-port", type=click.IntRange(1, 65535), help="Port of the embedded broker; else a free one.")
+@click.option(
+    "--clickhouse-port", type=click.IntRange(1, 65535), help="Port of the embedded ClickHouse; else a free one."
+)
+@click.option("--items", type=click.Path(path_type=Path), help="Item catalogue (TOML).")
+@click.option("--clock", default="real", show_default=True, help="real, replayed, or scaled:START:FACTOR.")
+def command(
+    data: Path | None,
+    kafka: str | None,
+    clickhouse: str | None,
+    kafka_port: int | None,
+    clickhouse_port: int | None,
+    items: Path | None,
+    clock: str,
+) -> None:
+    """Run Kafka, ClickHouse, the workers and the audit sink until Ctrl-C or SIGTERM, and print every address.
+
+    Example: baogong up --data .baogong
+    """
+    from deploy.local.stack import Ports, Stack
+    from schemas.item import load_catalogue
+    from streams.ledger.clock import parse_clock
+
+    parse_clock(clock)
+    settings = load_settings(data=data, kafka=kafka, clickhouse=clickhouse, items=items)
+    load_catalogue(settings.items)
+    console = Console(stderr=True)
+    signal.signal(signal.SIGTERM, _stop)
+    ports = Ports(kafka=kafka_port, clickhouse=clickhouse_port)
+    try:
+        with Stack(settings, clock, ports, say=lambda text: console.print(f"[dim]{text}[/dim]")) as stack:
+            _print_addresses(console, stack.addresses(), settings.data)
+            stack.watch()
+    except KeyboardInterrupt:
+        console.print("stopped")
+        sys.exit(0)
+
+
+def _stop(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _print_addresses(console: Console, addresses: dict[str, str], data: Path) -> None:
+    table = Table("part", "address", title="baogong 保供 is running", title_justify="left")
+    for name, address in addresses.items():
+        table.add_row(name, address)
+    console.print(table)
+    console.print(f"data and logs: {data}   stop: Ctrl-C")

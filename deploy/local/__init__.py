@@ -1,0 +1,1 @@
+"""Embedded servers for a laptop: real Kafka, real ClickHouse engine, nothing to install."""

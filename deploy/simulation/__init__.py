@@ -1,0 +1,1 @@
+"""A simulated district on a lockdown day: what the demo and the benchmarks run on. Nothing here decides anything."""

@@ -1,0 +1,216 @@
+"""The summary of the day for the eye (rich, Chinese and English) and for machines (JSON)."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from deploy.simulation.claims import Check
+from deploy.simulation.runner import DayRun
+from deploy.simulation.summary import AGES, Deliveries, ItemLine, Summary, Unmet
+from schemas.item import Catalogue
+
+WIDTH: Final = 112
+TITLE: Final = "baogong 保供: one lockdown day"
+_CLASS_NAMES: Final = {
+    "life_threatening": "危及生命 life-threatening",
+    "critical": "重点人群 critical group",
+    "sealed": "封控 sealed",
+    "other": "其他 other",
+}
+_OUTCOMES: Final = (("delivered", "送达"), ("short", "短少"), ("damaged", "破损"), ("failed", "失败"))
+
+
+def render(run: DayRun, summary: Summary, checks: Sequence[Check]) -> RenderableType:
+    """All of it, WIDTH columns wide."""
+    parts = (
+        _head(run),
+        _requests(summary),
+        _unmet(summary.unmet),
+        _items(summary.items, run.district.catalogue),
+        _deliveries(summary.deliveries),
+        _incidents(summary),
+        _pipeline(run, summary),
+        _claims(checks),
+    )
+    return Group(*(Padding(part, (0, 0, 1, 0)) for part in parts))
+
+
+def as_json(run: DayRun, summary: Summary, checks: Sequence[Check]) -> dict[str, Any]:
+    """The same as plain values; `all_claims_hold` says whether every claim does."""
+    district = run.district
+    return {
+        "all_claims_hold": all(check.holds for check in checks),
+        "district": {
+            "day": district.day.isoformat(),
+            "seed": run.seed,
+            "households": len(district.households),
+            "institutions": len(district.institutions),
+            "areas": len(district.areas),
+            "warehouses": sum(len(stores) for stores in district.warehouses.values()),
+        },
+        "published": {"messages": run.sent.records, "broken_on_purpose": run.sent.broken.total()},
+        "seconds": {"day": round(run.wall_seconds, 2), "busy": round(run.busy_seconds, 2)},
+        "events_per_second": {"day": rate(run.sent.records, run.wall_seconds), "busy": _busy(run)},
+        "ledger_records": run.follower.chains.records,
+        **dataclasses.asdict(summary),
+        "checks": [dataclasses.asdict(check) for check in checks],
+    }
+
+
+def show(console: Console, report: RenderableType) -> None:
+    """Print it WIDTH columns wide; on a narrower terminal its cells are folded."""
+    if not console.is_terminal:
+        console.width = WIDTH
+    console.print(report, width=WIDTH)
+
+
+def picture(report: RenderableType) -> str:
+    """The same as an SVG that loads nothing from anywhere."""
+    with open("/dev/null", "w", encoding="utf-8") as nowhere:
+        console = Console(record=True, width=WIDTH, file=nowhere, force_terminal=True, color_system="truecolor")
+        console.print(report)
+    return re.sub(r"@font-face\s*\{.*?\}\s*", "", console.export_svg(title=TITLE), flags=re.DOTALL)
+
+
+def rate(count: int, seconds: float) -> int:
+    """So many a second; 0 where no time was taken."""
+    return round(count / seconds) if seconds > 0 else 0
+
+
+def _busy(run: DayRun) -> int:
+    return rate(run.sent.records, run.busy_seconds)
+
+
+def _head(run: DayRun) -> RenderableType:
+    district = run.district
+    size = (
+        f"{len(district.households):,} households 户, {len(district.institutions)} institutions 机构, "
+        f"{sum(map(len, district.warehouses.values()))} warehouses 仓, {len(district.areas)} subdistricts 街道"
+    )
+    return Text.assemble((TITLE, "bold"), f"  {district.day:%Y-%m-%d}, seed {run.seed}\n", (size, "dim"))
+
+
+def _table(title: str, *columns: str, wide: int = 1) -> Table:
+    """The first `wide` columns are words, the others figures."""
+    table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for number, column in enumerate(columns):
+        table.add_column(column, justify="left" if number < wide else "right", header_style="dim")
+    return table
+
+
+def _requests(summary: Summary) -> RenderableType:
+    asked = summary.requests
+    names = (
+        "filed 受理",
+        "filled 满足",
+        "partly 部分",
+        "under way 在途",
+        "unmet 未满足",
+        "withdrawn 撤回",
+        "refused 不受理",
+    )
+    figures = dataclasses.astuple(asked)
+    table = _table("需求 Requests", *names, wide=0)
+    table.add_row(*(f"{figure:,}" for figure in figures))
+    table.add_row(*(Text(share(figure, asked.filed), style="dim") for figure in figures))
+    return table
+
+
+def share(part: int, whole: int) -> str:
+    """A part in percent; nothing of nothing is a dash."""
+    return f"{100 * part / whole:.1f} %" if whole else "-"
+
+
+def _unmet(lines: Sequence[Unmet]) -> RenderableType:
+    starts = (0, *AGES)
+    ages = [f"{start}-{end} h" for start, end in zip(starts, AGES, strict=False)] + [f"over {AGES[-1]} h"]
+    table = _table("无货需求 Open needs without stock, by class and age", "class", *ages, "overdue 超时", "units 数量")
+    for line in lines:
+        overdue = Text(f"{line.overdue:,}", style="bold red" if line.overdue else "")
+        table.add_row(_CLASS_NAMES[line.need_class], *(f"{n:,}" for n in line.needs), overdue, f"{line.units:,}")
+    return table
+
+
+def _items(lines: Sequence[ItemLine], catalogue: Catalogue) -> RenderableType:
+    table = _table(
+        "物资 Items, in their units",
+        "item", "unit", "asked 需求", "delivered 送达", "on its way", "no stock 缺",
+        "left 库存", "held 冻结", "expired 过期",
+        wide=2,
+    )  # fmt: skip
+    for line in lines:
+        item = catalogue.get(line.item)
+        name, unit = (f"{item.name_zh} {item.name_en}", item.unit) if item else (line.item, "")
+        missing = Text(f"{line.missing:,}", style="red" if line.missing else "")
+        figures = (line.available, line.held, line.expired)
+        table.add_row(
+            name, unit, f"{line.asked:,}", f"{line.delivered:,}", f"{line.under_way:,}", missing,
+            *(f"{figure:,}" for figure in figures),
+        )  # fmt: skip
+    return table
+
+
+def _deliveries(found: Deliveries) -> RenderableType:
+    names = [f"{outcome} {chinese}" for outcome, chinese in _OUTCOMES]
+    table = _table("配送 Deliveries", "ordered 派单", *names, "out 在途", "overdue 逾期", wide=0)
+    ended = [found.by_outcome.get(outcome, 0) for outcome, _ in _OUTCOMES]
+    figures = (found.ordered, *ended, found.out, found.overdue)
+    table.add_row(*(f"{figure:,}" for figure in figures))
+    table.add_row(*(Text(share(figure, found.ordered), style="dim") for figure in figures))
+    why = ", ".join(f"{reason} {count}" for reason, count in found.failures.items())
+    return Group(table, Text(f"failed because: {why}", style="dim")) if why else table
+
+
+def _incidents(summary: Summary) -> RenderableType:
+    table = _table("异常 What went wrong", "", "", wide=2)
+    table.show_header = False
+    for hold in summary.holds:
+        state = "still held" if hold.active else "lifted"
+        table.add_row("冻结 hold", f"{hold.hold_id}: {hold.lots} lots, {state} ({hold.why})")
+    for back in summary.released:
+        table.add_row(
+            "释放 taken back", f"{back.units:,} units of {back.allocations:,} reservations, because of {back.reason}"
+        )
+    for code, count in summary.refused_lines.items():
+        table.add_row("不受理 line refused", f"{count:,} x {code}")
+    for refused in summary.rejected:
+        table.add_row("拒收 rejected", f"{refused.messages:,} x {refused.code} on {refused.topic}")
+    return table
+
+
+def _pipeline(run: DayRun, summary: Summary) -> RenderableType:
+    ledger, messages = summary.ledger, run.sent.records
+    table = _table("账本 Ledger", "", "", wide=2)
+    table.show_header = False
+    table.add_row("messages published", f"{messages:,}, of them {run.sent.broken.total():,} broken on purpose")
+    table.add_row("records in the ledger", f"{run.follower.chains.records:,} ({run.follower.chains.fenced:,} fenced)")
+    table.add_row(
+        "records in ClickHouse", f"{ledger.records:,} ({ledger.fenced:,} fenced), {ledger.decisions:,} decisions"
+    )
+    table.add_row(
+        "throughput",
+        f"{rate(messages, run.wall_seconds):,} messages/s over the day ({run.wall_seconds:.1f} s), "
+        f"{_busy(run):,}/s while at work, from publish to record",
+    )
+    return table
+
+
+def _claims(checks: Sequence[Check]) -> RenderableType:
+    table = _table("核对 Claims checked", "", "", "", wide=3)
+    table.show_header = False
+    for mark, check in _marked(checks):
+        table.add_row(mark, check.name, Text(check.detail, style="dim"))
+    return table
+
+
+def _marked(checks: Sequence[Check]) -> Iterator[tuple[Text, Check]]:
+    for check in checks:
+        yield (Text("✔", style="green") if check.holds else Text("✘ FAILED", style="bold red")), check

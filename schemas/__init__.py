@@ -1,0 +1,1 @@
+"""What may be on a topic: one module a noun."""

@@ -1,0 +1,85 @@
+"""Every topic, declared once: name, key, models, partitions, retention, its one writer, its readers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from schemas.delivery import DeliveryMessage
+from schemas.hold import HoldMessage
+from schemas.household import ContactRecorded, HouseholdMessage
+from schemas.ledger import LedgerRecord
+from schemas.request import RequestMessage
+from schemas.stock import StockMessage
+
+PARTITIONS: Final = 4
+"""Partitions of a stage's sources and of its ledger: equal, since partition n is decided from partition n of each."""
+
+FOREVER: Final = -1
+DAYS: Final = 24 * 60 * 60 * 1000
+MESSAGE_LIMIT: Final = 256 * 1024
+"""A source message over this many bytes is rejected by its stage."""
+TOPIC_LIMIT: Final = 24 * 1024 * 1024
+"""What a broker takes: far above MESSAGE_LIMIT: an oversized message is put aside here, not lost at its publisher."""
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """One topic. `key`: the message field that keys it; `model`: what may be on it (None: bytes as they came)."""
+
+    name: str
+    title: str
+    key: str
+    model: Any
+    writer: str
+    readers: tuple[str, ...]
+    partitions: int = PARTITIONS
+    retention_ms: int = FOREVER
+    config: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def broker_config(self) -> dict[str, str]:
+        """Topic settings for the broker."""
+        return {
+            "retention.ms": str(self.retention_ms),
+            "max.message.bytes": str(TOPIC_LIMIT),
+            "cleanup.policy": "delete",
+            **dict(self.config),
+        }
+
+
+HOUSEHOLDS: Final = Topic(
+    "households.v1", "Households and institutions", "area", HouseholdMessage, "publishers", ("supply",)
+)
+CONTACTS: Final = Topic(
+    "households.contacts.v1",
+    "Personal data, by pseudonym",
+    "household_id",
+    ContactRecorded,
+    "publishers",
+    (),
+    retention_ms=30 * DAYS,
+)
+REQUESTS: Final = Topic("supply.requests.v1", "Supply requests", "area", RequestMessage, "publishers", ("supply",))
+STOCK: Final = Topic("stock.events.v1", "Stock events of warehouses", "area", StockMessage, "publishers", ("supply",))
+DELIVERIES: Final = Topic(
+    "deliveries.confirmations.v1", "Delivery confirmations", "area", DeliveryMessage, "publishers", ("supply",)
+)
+HOLDS: Final = Topic("stock.holds.v1", "Holds on lots, on every partition", "", HoldMessage, "publishers", ("supply",))
+SUPPLY_LEDGER: Final = Topic(
+    "supply.ledger.v1", "Ledger of the supply stage", "", LedgerRecord, "supply", ("sink", "verify", "trace")
+)
+
+SUPPLY_SOURCES: Final = (HOUSEHOLDS, REQUESTS, STOCK, DELIVERIES, HOLDS)
+LEDGERS: Final = {"supply": SUPPLY_LEDGER}
+DECLARED: Final = (*SUPPLY_SOURCES, CONTACTS, SUPPLY_LEDGER)
+
+
+def dead_letter_topic(source: Topic) -> Topic:
+    """The topic that keeps the bytes of what a stage rejected from `source`."""
+    return Topic(f"dlq.{source.name}", f"Rejected from {source.name}", "", None, "supply", ("dead-letters",))
+
+
+DEAD_LETTERS: Final = tuple(dead_letter_topic(source) for source in SUPPLY_SOURCES)
+ALL_TOPICS: Final = (*DECLARED, *DEAD_LETTERS)
+BY_NAME: Final = {topic.name: topic for topic in ALL_TOPICS}

@@ -1,0 +1,132 @@
+"""Batches into ClickHouse: what to do with each kind of refusal (docs/decisions/0004-audit-sink.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import Enum
+from typing import Final
+
+from schemas.errors import BaogongError
+from sinks.clickhouse import rows
+from sinks.clickhouse.client import Client, QueryFailed
+from sinks.clickhouse.follower import Batch
+from sinks.clickhouse.rows import LedgerRow
+
+ASIDE: Final = "rows_set_aside"
+ASIDE_LIMIT: Final = 1000
+"""So many refused rows in one run mean that tables and program don't fit each other: then the sink stops."""
+_ASIDE_COLUMNS: Final = ("stage", "partition", "offset", "accepted", "reason", "timestamp", "value")
+
+
+class Answer(Enum):
+    """What a refusal calls for."""
+
+    RETRY = "retry"
+    """It may pass: the same batch again."""
+    DATA = "data"
+    """A row is at fault: find it and put it aside."""
+    OPERATOR = "operator"
+    """Only a person can mend it: stop and say so."""
+
+
+_OPERATOR: Final = {
+    60: "run 'baogong migrate'",
+    81: "make the database, then run 'baogong migrate'",
+    8: "run 'baogong migrate'",
+    10: "run 'baogong migrate'",
+    16: "run 'baogong migrate'",
+    20: "run 'baogong migrate'",
+    47: "run 'baogong migrate'",
+    48: "use a version that knows it",
+    62: "use a version that knows it",
+    115: "use a version that knows it",
+    164: "give its user the right to write",
+    192: "name a user that exists in the URL",
+    193: "check the password in the URL",
+    194: "put the password into the URL",
+    497: "grant its user INSERT and SELECT on the database",
+    516: "check user and password in the URL",
+}
+"""UNKNOWN_TABLE, UNKNOWN_DATABASE, columns that don't fit, NOT_IMPLEMENTED, SYNTAX_ERROR, UNKNOWN_SETTING, READONLY,
+users and passwords, ACCESS_DENIED."""
+
+_DATA: Final = frozenset(
+    (6, 7, 26, 27, 33, 38, 41, 43, 53, 69, 70, 72, 117, 125, 131, 190, 321, 349, 395, 407, 441, 467, 469, 691, 1001)
+)
+"""Values that can't be parsed, converted or kept, a violated CONSTRAINT, a view's throwIf; 1001: an exception of C++'s
+own library, such as a string that is too long."""
+
+
+def answer_to(number: int) -> Answer:
+    """What an error code of ClickHouse calls for; unknown ones are retried."""
+    if number in _OPERATOR:
+        return Answer.OPERATOR
+    return Answer.DATA if number in _DATA else Answer.RETRY
+
+
+def token(prefix: str, lo: int, hi: int) -> str:
+    """The name of an insert: the same rows of the same log have the same name."""
+    return f"{prefix}/{lo}-{hi}"
+
+
+class Writer:
+    """Blocking; for one thread at a time."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self.set_aside = 0
+        """Rows put aside so far."""
+
+    def write(self, batch: Batch, prefix: str) -> None:
+        """Bring a batch in; returns once every row is in a table.
+
+        Raises ServerAway or QueryFailed where the whole batch is to be tried again (which doubles nothing), and a plain
+        BaogongError where a person has to mend something.
+        """
+        for offset in batch.missing:
+            first = batch.rows[0]
+            row = first._replace(offset=offset, accepted=False, value=b"", timestamp=first.timestamp)
+            self._put_aside(row, "Kafka does not have this offset", prefix)
+        self._insert(batch.rows, prefix)
+
+    def _insert(self, batch: Sequence[LedgerRow], prefix: str) -> None:
+        try:
+            name = token(prefix, batch[0].offset, batch[-1].offset)
+            self._client.insert(rows.TABLE, rows.COLUMNS, list(zip(*batch, strict=True)), name)
+        except QueryFailed as refusal:
+            answer = answer_to(refusal.number)
+            if answer is Answer.OPERATOR:
+                raise operator_error(refusal) from refusal
+            if answer is Answer.RETRY:
+                raise
+            self._bisect(batch, prefix, refusal)
+
+    def _bisect(self, batch: Sequence[LedgerRow], prefix: str, refusal: QueryFailed) -> None:
+        if len(batch) == 1:
+            self._put_aside(batch[0], str(refusal), prefix)
+            return
+        middle = len(batch) // 2
+        self._insert(batch[:middle], prefix)
+        self._insert(batch[middle:], prefix)
+
+    def _put_aside(self, row: LedgerRow, reason: str, prefix: str) -> None:
+        if self.set_aside >= ASIDE_LIMIT:
+            raise BaogongError(
+                f"ClickHouse refused {self.set_aside} rows, the last one because: {reason} "
+                "The tables don't fit this version: run 'baogong migrate', then start the sink again."
+            )
+        values = (row.stage, row.partition, row.offset, row.accepted, reason, row.timestamp, row.value)
+        name = token(f"{prefix}/aside", row.offset, row.offset)
+        try:
+            self._client.insert(ASIDE, _ASIDE_COLUMNS, [[value] for value in values], name)
+        except QueryFailed as refusal:
+            if answer_to(refusal.number) is Answer.RETRY:
+                raise
+            raise operator_error(refusal) from refusal
+        self.set_aside += 1
+
+
+def operator_error(refusal: QueryFailed) -> BaogongError:
+    """The sentence for what only a person can mend."""
+    advice = _OPERATOR.get(refusal.number, "see the server's log")
+    return BaogongError(f"The audit sink can't write to ClickHouse: {refusal} To mend it, {advice}.")

@@ -1,0 +1,1 @@
+"""Deciders, the ledger runtime and the Faust shell around them."""

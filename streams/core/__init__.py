@@ -1,0 +1,1 @@
+"""Pure deciders: no clock, no chance, no input or output, no Faust."""

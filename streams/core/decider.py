@@ -1,0 +1,66 @@
+"""The shape of a stage's pure heart: decide and evolve, and the words that the runtime shares with them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol, TypeVar
+
+from pydantic import TypeAdapter
+
+State = TypeVar("State")
+
+
+class Rejected(Exception):
+    """A message breaks a rule: `code` is stable, `field` the place, `reason` words without the message's own values."""
+
+    def __init__(self, code: str, reason: str, field: str = "") -> None:
+        super().__init__(reason)
+        self.code, self.reason, self.field = code, reason, field
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """What an accepted record tells the state: its event's id, the time it set (ticks only), and its decisions."""
+
+    event_id: str | None
+    ticked_at: datetime | None
+    decisions: Sequence[Any]
+
+
+class Decider(Protocol[State]):
+    """A stage without its machinery. All functions are pure in effect; `evolve` may change the state that it is given.
+
+    `decide` never changes the state and raises Rejected for a message that breaks a rule. Deciding a message again
+    after evolving yields at most a `repeat_ignored`. The work of one call is bounded: what does not fit is left
+    pending in the state, and `next_due` says "now" until it is done.
+    """
+
+    stage: str
+    decisions: TypeAdapter[Any]
+    """Adapter of a sequence of the stage's decisions, for the `decisions` of a record."""
+
+    def initial(self) -> State:
+        """The state before any record."""
+        ...
+
+    def decide(self, state: State, event: Any) -> Sequence[Any]:
+        """The decisions that a source message, or a `schemas.ledger.ClockTicked`, causes."""
+        ...
+
+    def evolve(self, state: State, fact: Fact) -> State:
+        """The state after an accepted record."""
+        ...
+
+    def next_due(self, state: State) -> datetime | None:
+        """When the next tick has something to decide; None: nothing waits. In the past: at once."""
+        ...
+
+    def dump(self, state: State) -> bytes:
+        """Canonical bytes: equal states give equal bytes, in any process; for snapshots and state hashes."""
+        ...
+
+    def load(self, data: bytes) -> State:
+        """The state that `dump` gave; raises ValueError where the bytes are not one."""
+        ...

@@ -1,0 +1,124 @@
+"""Time: what a tick decides, and when the next one has something to decide."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Final
+
+from schemas.ledger import ClockTicked
+from schemas.supply import DispatchOverdue, EventsForgotten, LotExpired, NeedOverdue
+from streams.core.supply.call import Call
+from streams.core.supply.dispatching import send_waves
+from streams.core.supply.holds import recall_rest
+from streams.core.supply.instants import DAY, EPOCH, from_us, to_us
+from streams.core.supply.matching import serve_pending
+from streams.core.supply.releasing import drain, settle_missing, trim_surplus
+from streams.core.supply.requesters import replan_stale
+from streams.core.supply.settings import Rules
+from streams.core.supply.state import State
+
+
+def decide_tick(state: State, rules: Rules, tick: ClockTicked) -> Call:
+    """One tick does one kind of work, the first of `_WORK` that waits; the next follows at once if there is more.
+
+    So no work sees a state that other work of the same record has already changed.
+    """
+    at = to_us(tick.at)
+    call = Call.of(state, rules, at if state.now is None else max(at, state.now))
+    for waits, work in _WORK:
+        if waits(call):
+            work(call)
+            break
+    return call
+
+
+def _old_events(call: Call) -> bool:
+    oldest = call.state.memory.oldest()
+    return oldest is not None and oldest < _memory_begins(call)
+
+
+def _memory_begins(call: Call) -> int:
+    """The first day to be remembered: an event taken before it is by now refused for its age, however early it came."""
+    assert call.now is not None
+    return (call.now - call.rules.memory - call.rules.future) // DAY
+
+
+def _forget(call: Call) -> None:
+    call.add(EventsForgotten(before=dt.date.fromordinal(EPOCH.toordinal() + _memory_begins(call))))
+
+
+def _expiring(call: Call) -> bool:
+    expiries = call.state.expiries
+    return bool(expiries) and expiries[0][0] < call.today
+
+
+def _expire(call: Call) -> None:
+    for day, lot_id in call.state.expiries:
+        if day >= call.today or call.room <= 0:
+            return
+        lot = call.state.lots[lot_id]
+        call.spend(LotExpired(lot_id=lot_id, quantity=lot.available + lot.reserved))
+
+
+def _need_overdue(call: Call) -> bool:
+    clocks = call.state.clocks
+    return call.now is not None and bool(clocks) and clocks[0][0] <= call.now
+
+
+def _say_needs(call: Call) -> None:
+    assert call.now is not None
+    for due_at, need_id in call.state.clocks:
+        if due_at > call.now or call.room <= 0:
+            return
+        call.spend(NeedOverdue(need_id=need_id, due_at=from_us(due_at)))
+
+
+def _dispatch_overdue(call: Call) -> bool:
+    deadlines = call.state.deadlines
+    return call.now is not None and bool(deadlines) and deadlines[0][0] <= call.now
+
+
+def _say_dispatches(call: Call) -> None:
+    assert call.now is not None
+    for deadline, dispatch_id in call.state.deadlines:
+        if deadline > call.now or call.room <= 0:
+            return
+        call.spend(DispatchOverdue(dispatch_id=dispatch_id, deadline=from_us(deadline)))
+
+
+def _wave_comes(call: Call) -> bool:
+    waves = call.state.waves
+    return call.now is not None and bool(waves) and call.rules.next_wave(waves[0][0]) <= call.now
+
+
+_WORK: Final[tuple[tuple[Callable[[Call], bool], Callable[[Call], None]], ...]] = (
+    (_old_events, _forget),
+    (_expiring, _expire),
+    (lambda call: bool(call.state.releases), drain),
+    (lambda call: bool(call.state.missing), settle_missing),
+    (lambda call: bool(call.state.surplus), trim_surplus),
+    (lambda call: bool(call.state.recalls), recall_rest),
+    (lambda call: bool(call.state.stale), replan_stale),
+    (_need_overdue, _say_needs),
+    (_dispatch_overdue, _say_dispatches),
+    (lambda call: bool(call.state.pending), serve_pending),
+    (_wave_comes, send_waves),
+)
+"""What comes first clears the way for what comes later: nothing barred, missing or misjudged is ever served or sent."""
+
+
+def next_due(state: State, rules: Rules) -> dt.datetime | None:
+    """When a tick has work; 1970 for work that waits already; None where nothing waits for its time."""
+    if state.pending or state.releases or state.missing or state.surplus or state.recalls or state.stale:
+        return EPOCH
+    times = []
+    if state.clocks:
+        times.append(state.clocks[0][0])
+    if state.deadlines:
+        times.append(state.deadlines[0][0])
+    if state.waves:
+        times.append(rules.next_wave(state.waves[0][0]))
+    if state.expiries:
+        times.append(rules.day_start(state.expiries[0][0] + 1))
+    return from_us(min(times)) if times else None

@@ -1,0 +1,102 @@
+"""The supply stage as the runtime sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, assert_never
+
+from pydantic import TypeAdapter
+
+from schemas.delivery import DeliveryConfirmed
+from schemas.hold import HoldLifted, HoldPlaced
+from schemas.household import HouseholdRegistered, InstitutionRegistered, RequesterRemoved, TierChanged
+from schemas.item import Catalogue
+from schemas.ledger import ClockTicked
+from schemas.request import RequestAmended, RequestCancelled, RequestFiled, RequestHandedOver
+from schemas.stock import (
+    PriceObserved,
+    ReserveFloorSet,
+    ReservePlanSet,
+    StockCounted,
+    StockReceived,
+    StockTransferred,
+    StockWrittenOff,
+)
+from schemas.supply import SupplyDecision
+from streams.core.decider import Fact
+from streams.core.supply import dump
+from streams.core.supply.call import Call, check_times
+from streams.core.supply.clock import decide_tick, next_due
+from streams.core.supply.deliveries import decide_delivery
+from streams.core.supply.evolve import evolve
+from streams.core.supply.holds import decide_hold
+from streams.core.supply.policy import Policy, priority_order
+from streams.core.supply.requesters import HouseholdEvent, decide_household
+from streams.core.supply.requests import RequestEvent, decide_request
+from streams.core.supply.settings import Rules, SupplySettings
+from streams.core.supply.state import State
+from streams.core.supply.stock import StockEvent, decide_stock
+
+SupplyEvent = RequestEvent | StockEvent | DeliveryConfirmed | HouseholdEvent | HoldPlaced | HoldLifted
+
+
+class SupplyDecider:
+    """Decider of the supply stage: a pool of stock and its needs, area by area."""
+
+    stage = "supply"
+    decisions: TypeAdapter[Any] = TypeAdapter(list[SupplyDecision])
+
+    def __init__(self, settings: SupplySettings, catalogue: Catalogue, policy: Policy = priority_order) -> None:
+        self.settings = settings
+        self._rules = Rules.of(settings, catalogue, policy)
+
+    def initial(self) -> State:
+        """Nothing known, nothing open, no time."""
+        return State()
+
+    def decide(self, state: State, event: SupplyEvent | ClockTicked) -> Sequence[Any]:
+        """The decisions of a message or tick; raises Rejected for a message that breaks a rule."""
+        if isinstance(event, ClockTicked):
+            return decide_tick(state, self._rules, event).decisions
+        call = Call.of(state, self._rules)
+        if state.memory.knows("event", event.event_id):
+            call.ignore(event.event_id, "event_known")
+        else:
+            check_times(call, event)
+            _decide(call, event)
+        return call.decisions
+
+    def evolve(self, state: State, fact: Fact) -> State:
+        """The state after an accepted record: the one given, changed."""
+        return evolve(state, fact)
+
+    def next_due(self, state: State) -> datetime | None:
+        """When the next tick has something to decide; 1970 where it waits already."""
+        return next_due(state, self._rules)
+
+    def dump(self, state: State) -> bytes:
+        """Canonical bytes of a state."""
+        return dump.dump(state)
+
+    def load(self, data: bytes) -> State:
+        """The state that `dump` gave; raises ValueError where the bytes are not one."""
+        return dump.load(data)
+
+
+def _decide(call: Call, event: SupplyEvent) -> None:
+    match event:
+        case RequestFiled() | RequestAmended() | RequestCancelled() | RequestHandedOver():
+            decide_request(call, event)
+        case StockReceived() | StockCounted() | StockWrittenOff() | StockTransferred():
+            decide_stock(call, event)
+        case ReserveFloorSet() | ReservePlanSet() | PriceObserved():
+            decide_stock(call, event)
+        case DeliveryConfirmed():
+            decide_delivery(call, event)
+        case HouseholdRegistered() | InstitutionRegistered() | TierChanged() | RequesterRemoved():
+            decide_household(call, event)
+        case HoldPlaced() | HoldLifted():
+            decide_hold(call, event)
+        case _:
+            assert_never(event)

@@ -1,0 +1,64 @@
+"""State after a record: one small function a decision, in a table. Settings and catalogue have no say here.
+
+Needs and requesters: `evolve_needs`. Lots and holds: `evolve_stock`. Allocations and dispatches: `evolve_bags`.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from schemas.supply import (
+    DuplicateSuspected,
+    EventsForgotten,
+    LineRefused,
+    NeedReopened,
+    PlanSet,
+    PriceRecorded,
+    RepeatIgnored,
+)
+from streams.core.decider import Fact
+from streams.core.supply.evolve_bags import BAGS
+from streams.core.supply.evolve_needs import NEEDS, Change
+from streams.core.supply.evolve_stock import STOCK
+from streams.core.supply.index import Touched, reindex
+from streams.core.supply.instants import EPOCH, to_us
+from streams.core.supply.state import State
+
+
+def _events_forgotten(state: State, decision: EventsForgotten, _: Touched) -> None:
+    state.memory.forget(decision.before.toordinal() - EPOCH.toordinal())
+
+
+def _nothing(_: State, __: object, ___: Touched) -> None:
+    """For readers of the ledger; the state keeps nothing of it."""
+
+
+CHANGES: Final[dict[type, Change]] = {
+    **NEEDS,
+    **STOCK,
+    **BAGS,
+    EventsForgotten: _events_forgotten,
+    LineRefused: _nothing,
+    DuplicateSuspected: _nothing,
+    NeedReopened: _nothing,
+    PlanSet: _nothing,
+    PriceRecorded: _nothing,
+    RepeatIgnored: _nothing,
+}
+
+
+def evolve(state: State, fact: Fact) -> State:
+    """Apply an accepted record to the state given, and return it."""
+    if fact.event_id is not None:
+        state.memory.note("event", fact.event_id, state.now)
+    if fact.ticked_at is not None:
+        now = to_us(fact.ticked_at)
+        if state.now is None:
+            state.memory.date(now)
+        state.now = now
+    if fact.decisions:
+        touched = Touched()
+        for decision in fact.decisions:
+            CHANGES[type(decision)](state, decision, touched)
+        reindex(state, touched)
+    return state

@@ -1,0 +1,40 @@
+"""Times as integers: microseconds since 1970 (UTC) in the state, aware datetimes in messages and decisions."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from typing import Final
+from zoneinfo import ZoneInfo
+
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+SECOND: Final = 1_000_000
+MINUTE: Final = 60 * SECOND
+HOUR: Final = 60 * MINUTE
+DAY: Final = 24 * HOUR
+FAR_DAY: Final = date(2200, 1, 1).toordinal()
+"""Days from here on never come: nothing waits for them, and no message may speak of a time so late."""
+FAR: Final = (FAR_DAY - EPOCH.toordinal()) * DAY
+
+
+def to_us(at: datetime) -> int:
+    """Microseconds since 1970 of an aware time."""
+    gone = at - EPOCH
+    return (gone.days * 86_400 + gone.seconds) * SECOND + gone.microseconds
+
+
+def from_us(us: int) -> datetime:
+    """The time in UTC."""
+    return EPOCH + timedelta(microseconds=us)
+
+
+@lru_cache(maxsize=256)
+def local_day(us: int, zone: ZoneInfo) -> int:
+    """Ordinal of the local day in which a time falls."""
+    return from_us(us).astimezone(zone).toordinal()
+
+
+@lru_cache(maxsize=1024)
+def day_start(ordinal: int, zone: ZoneInfo) -> int:
+    """When a local day begins."""
+    return to_us(datetime.combine(date.fromordinal(ordinal), time(), zone))

@@ -1,0 +1,223 @@
+"""Requests (物资需求): filed, amended, cancelled, handed over."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import ROUND_CEILING
+from typing import Literal, assert_never
+
+from schemas.item import Item
+from schemas.request import NeedClass, RequestAmended, RequestCancelled, RequestFiled, RequestHandedOver, RequestLine
+from schemas.supply import (
+    DeliveryMode,
+    DuplicateSuspected,
+    LineRefused,
+    NeedAmended,
+    NeedClosed,
+    NeedOpened,
+    RequesterRecorded,
+    RequestRecorded,
+    ResponsibilityHanded,
+)
+from streams.core.decider import Rejected
+from streams.core.supply.call import Call, refuse
+from streams.core.supply.instants import from_us
+from streams.core.supply.matching import Gains, gain, serve_backlog, serve_need
+from streams.core.supply.releasing import release_latest
+from streams.core.supply.requesters import members_of, unknown
+from streams.core.supply.state import Need, Request, Requester
+
+RequestEvent = RequestFiled | RequestAmended | RequestCancelled | RequestHandedOver
+Asker = Requester | RequesterRecorded
+
+
+def decide_request(call: Call, message: RequestEvent) -> None:
+    """What a message about a request causes."""
+    match message:
+        case RequestFiled():
+            _filed(call, message)
+        case RequestAmended():
+            _amended(call, message, _open_request(call, message.area, message.request_id))
+        case RequestCancelled():
+            _cancelled(call, _open_request(call, message.area, message.request_id))
+        case RequestHandedOver():
+            request = _open_request(call, message.area, message.request_id)
+            call.add(ResponsibilityHanded(request_id=request.request_id, responsible=message.to))
+        case _:
+            assert_never(message)
+
+
+def _open_request(call: Call, area: str, request_id: str) -> Request:
+    request = call.state.requests.get(request_id)
+    if request is None:
+        if call.state.memory.knows("request", request_id):
+            refuse("request_closed", "The request is closed: file a new one.", "request_id")
+        refuse("unknown_request", "No request of this id was filed in this area.", "request_id")
+    if request.area != area:
+        refuse("foreign_request", "The request was filed in another area.", "area")
+    return request
+
+
+def _filed(call: Call, message: RequestFiled) -> None:
+    state = call.state
+    if message.request_id in state.requests or state.memory.knows("request", message.request_id):
+        call.ignore(message.request_id, "request_known")
+        return
+    reported = call.time(message.reported_at or message.occurred_at, "reported_at")
+    known = state.requester(message.area, message.requester_id)
+    asker: Asker = known or unknown(call.rules, message.area, message.requester_id)
+    quantities, refused = _judge(call, message.request_id, message.lines, asker)
+    if isinstance(asker, RequesterRecorded):
+        call.add(asker)
+    call.add(
+        RequestRecorded(
+            request_id=message.request_id,
+            requester_id=message.requester_id,
+            area=message.area,
+            responsible=message.taken_by,
+            reported_at=from_us(reported),
+            life_threatening=message.life_threatening,
+        )
+    )
+    call.decisions += refused
+    request = Request(message.request_id, message.requester_id, message.area, "", reported, message.life_threatening)
+    for line, quantity in quantities:
+        _open(call, request, asker, line, quantity)
+
+
+Quantities = list[tuple[RequestLine, int]]
+
+
+def _judge(
+    call: Call, request_id: str, lines: tuple[RequestLine, ...], asker: Asker, closed: frozenset[str] = frozenset()
+) -> tuple[Quantities, list[LineRefused]]:
+    """Lines with their quantities, and those that can't be taken; Rejected where none can."""
+    quantities: Quantities = []
+    refused: list[LineRefused] = []
+    for line in lines:
+        try:
+            quantities.append((line, _quantity(call, line, asker, closed)))
+        except Rejected as why:
+            if len(refused) + 1 == len(lines):
+                raise
+            refused.append(LineRefused(request_id=request_id, item=line.item, code=why.code, reason=why.reason))
+    return quantities, refused
+
+
+def _quantity(call: Call, line: RequestLine, asker: Asker, closed: frozenset[str]) -> int:
+    """The quantity of a line; unknown: the norm (定量) for these people; Rejected where it can't be taken."""
+    item = call.rules.catalogue.get(line.item)
+    if item is None:
+        refuse("unknown_item", "The item is not in the catalogue.", "lines.item")
+    if line.item in closed:
+        refuse("need_closed", "The need for this item is closed: file a new request.", "lines.item")
+    if line.quantity is None:
+        estimate = _estimate(item, members_of(asker))
+        if estimate > item.request_limit:
+            reason = "Nobody said how much, and the norm for so many people is over the item's limit: say the quantity."
+            refuse("quantity_unknown", reason, "lines.quantity")
+        return estimate
+    if line.quantity > item.request_limit:
+        refuse("absurd_quantity", "The quantity is over the item's limit for one request.", "lines.quantity")
+    return line.quantity
+
+
+def _estimate(item: Item, people: int) -> int:
+    return int((item.norm * people * item.norm_days).to_integral_value(ROUND_CEILING))
+
+
+def _open(call: Call, request: Request, asker: Asker, line: RequestLine, quantity: int) -> None:
+    """Open a need and serve it if nobody has to come first."""
+    need_class, mode = asker.need_class, asker.mode
+    if request.life_threatening:
+        need_class, mode = NeedClass.LIFE_THREATENING, DeliveryMode.DOOR
+    due = request.reported_at + call.rules.clock[need_class]
+    opened = NeedOpened(
+        need_id=f"{request.request_id}:{line.item}",
+        request_id=request.request_id,
+        requester_id=request.requester_id,
+        area=request.area,
+        grid=asker.grid,
+        item=line.item,
+        quantity=quantity,
+        assumed=line.quantity is None,
+        need_class=need_class,
+        mode=mode,
+        reported_at=from_us(request.reported_at),
+        due_at=from_us(due),
+    )
+    call.add(opened)
+    _suspect_duplicate(call, opened)
+    serve_need(call, _as_need(opened, request.reported_at, due))
+
+
+def _as_need(opened: NeedOpened, reported_at: int, due_at: int) -> Need:
+    return Need(
+        need_id=opened.need_id,
+        request_id=opened.request_id,
+        requester_id=opened.requester_id,
+        area=opened.area,
+        grid=opened.grid,
+        item=opened.item,
+        quantity=opened.quantity,
+        need_class=opened.need_class,
+        mode=opened.mode,
+        reported_at=reported_at,
+        due_at=due_at,
+        opened=0,
+    )
+
+
+def _suspect_duplicate(call: Call, opened: NeedOpened) -> None:
+    asked = call.state.asked.get((opened.area, opened.requester_id))
+    if asked is not None and opened.item in asked:
+        call.add(DuplicateSuspected(need_id=opened.need_id, other_need_id=asked[opened.item][0]))
+
+
+def _amended(call: Call, message: RequestAmended, request: Request) -> None:
+    state = call.state
+    known = state.requester(request.area, request.requester_id)
+    asker: Asker = known or unknown(call.rules, request.area, request.requester_id)
+    closed = frozenset(item for item in request.items if f"{request.request_id}:{item}" not in state.needs)
+    quantities, refused = _judge(call, request.request_id, message.lines, asker, closed)
+    call.decisions += refused
+    for line, quantity in quantities:
+        need = state.needs.get(f"{request.request_id}:{line.item}")
+        if need is None:
+            _open(call, request, asker, line, quantity)
+        elif quantity != need.quantity:
+            _amend(call, need, quantity, assumed=line.quantity is None)
+
+
+def _amend(call: Call, need: Need, quantity: int, *, assumed: bool) -> None:
+    """A new quantity in all: less gives back the latest reservations, none above what was delivered ends the need."""
+    if quantity <= need.delivered:
+        _end(call, need, "amended")
+        return
+    call.add(NeedAmended(need_id=need.need_id, quantity=quantity, assumed=assumed))
+    if quantity > need.quantity:
+        serve_need(call, replace(need, quantity=quantity, queue=None))
+        return
+    gains: Gains = {}
+    released = release_latest(call, need, need.quantity - need.unfilled - quantity, "amended")
+    for release in released:
+        gain(call, gains, call.state.lots[release.allocation.lot_id], release.quantity)
+    if gains:
+        serve_backlog(call, call.state.shelves[need.area, need.item], gains, without=(need.need_id,))
+
+
+def _cancelled(call: Call, request: Request) -> None:
+    for item in request.items:
+        need = call.state.needs.get(f"{request.request_id}:{item}")
+        if need is not None:
+            _end(call, need, "cancelled")
+
+
+def _end(call: Call, need: Need, reason: Literal["cancelled", "amended"]) -> None:
+    """Close a need for its requester; its reservations go back, what is on its way goes on."""
+    gains: Gains = {}
+    for release in release_latest(call, need, need.reserved, reason):
+        gain(call, gains, call.state.lots[release.allocation.lot_id], release.quantity)
+    call.add(NeedClosed(need_id=need.need_id, reason=reason))
+    if gains:
+        serve_backlog(call, call.state.shelves[need.area, need.item], gains, without=(need.need_id,))

@@ -1,0 +1,113 @@
+"""What a city may set in the supply stage, and the same as the decider reads it: numbers, ready to use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Annotated, Final
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, field_validator
+
+from schemas.base import Model
+from schemas.household import Group
+from schemas.item import Catalogue
+from schemas.request import NeedClass
+from streams.core.supply.instants import DAY, HOUR, MINUTE, day_start, local_day
+from streams.core.supply.policy import Policy, priority_order
+
+Hours = Annotated[int, Field(gt=0, le=24 * 60)]
+
+_LIFE, _CRITICAL, _SEALED, _OTHER = NeedClass
+CLOCK_HOURS: Final = {_LIFE: 4, _CRITICAL: 8, _SEALED: 24, _OTHER: 48}
+DISPATCH_HOURS: Final = {_LIFE: 2, _CRITICAL: 4, _SEALED: 12, _OTHER: 24}
+CRITICAL_GROUPS: Final = frozenset(
+    {Group.DIALYSIS, Group.CHRONIC_MEDICATION, Group.INFANT, Group.PREGNANT, Group.DISABLED, Group.ELDERLY_ALONE}
+)
+
+
+class SupplySettings(Model):
+    """Clocks, waves and bounds of the supply stage; the defaults are those of docs and tests."""
+
+    clock_hours: dict[NeedClass, Hours] = Field(CLOCK_HOURS, strict=False)
+    """From the first report until a need is overdue."""
+    dispatch_hours: dict[NeedClass, Hours] = Field(DISPATCH_HOURS, strict=False)
+    """From the order until a dispatch without confirmation is overdue."""
+    critical_groups: frozenset[Group] = Field(CRITICAL_GROUPS, strict=False)
+    timezone: str = "Asia/Shanghai"
+    """Where a day begins and ends: what expires, expires at its last midnight."""
+    wave_minutes: Annotated[int, Field(gt=0, le=24 * 60)] = 10
+    """Bags leave together at multiples of this; life-threatening needs never wait for one."""
+    chunk: Annotated[int, Field(gt=0, le=10_000)] = 256
+    """Allocations, releases, dispatch lines and the like in one record; the rest follows in ticks at once."""
+    bag_lines: Annotated[int, Field(gt=0, le=1000)] = 200
+    """Lines of one dispatch (a confirmation takes at most 1000)."""
+    skipped_limit: Annotated[int, Field(ge=0, le=100)] = 16
+    """Lots passed over that one allocation names."""
+    event_memory_days: Annotated[int, Field(gt=0, le=3650)] = 60
+    """How long event ids are remembered; an older event is refused."""
+    future_hours: Annotated[int, Field(gt=0, le=24 * 365)] = 24
+    """How far ahead of the stage's time a message may say it happened."""
+
+    @field_validator("clock_hours", "dispatch_hours")
+    @classmethod
+    def _every_class(cls, hours: dict[NeedClass, int]) -> dict[NeedClass, int]:
+        if missing := [need_class.value for need_class in NeedClass if need_class not in hours]:
+            raise ValueError(f"no hours for class {', '.join(missing)}")
+        return hours
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (KeyError, ValueError, OSError) as error:
+            raise ValueError("not a time zone of the tz database, such as Asia/Shanghai") from error
+        return name
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Settings and catalogue as decide reads them; durations in microseconds."""
+
+    catalogue: Catalogue
+    clock: dict[NeedClass, int]
+    dispatch: dict[NeedClass, int]
+    critical_groups: frozenset[Group]
+    zone: ZoneInfo
+    wave: int
+    chunk: int
+    bag_lines: int
+    skipped_limit: int
+    memory: int
+    future: int
+    policy: Policy = field(default=priority_order)
+
+    @classmethod
+    def of(cls, settings: SupplySettings, catalogue: Catalogue, policy: Policy = priority_order) -> Rules:
+        """The rules that these settings make."""
+        return cls(
+            catalogue=catalogue,
+            clock={need_class: hours * HOUR for need_class, hours in settings.clock_hours.items()},
+            dispatch={need_class: hours * HOUR for need_class, hours in settings.dispatch_hours.items()},
+            critical_groups=settings.critical_groups,
+            zone=ZoneInfo(settings.timezone),
+            wave=settings.wave_minutes * MINUTE,
+            chunk=settings.chunk,
+            bag_lines=settings.bag_lines,
+            skipped_limit=settings.skipped_limit,
+            memory=settings.event_memory_days * DAY,
+            future=settings.future_hours * HOUR,
+            policy=policy,
+        )
+
+    def day(self, us: int) -> int:
+        """Ordinal of the local day of a time."""
+        return local_day(us, self.zone)
+
+    def day_start(self, ordinal: int) -> int:
+        """When a local day begins."""
+        return day_start(ordinal, self.zone)
+
+    def next_wave(self, us: int) -> int:
+        """The first wave after a time."""
+        return (us // self.wave + 1) * self.wave

@@ -1,0 +1,1 @@
+"""The ledger rule: records, acceptance, reading and writing."""

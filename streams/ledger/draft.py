@@ -1,0 +1,175 @@
+"""Decides waiting messages one after another into chained records, ready to append; no input or output here.
+
+What it changes in `folded` is a guess until the append is acknowledged at the expected offset: if it is not, the
+whole of `folded` is thrown away and the ledger folded again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from pydantic import TypeAdapter
+
+from schemas.ledger import ClockTicked, Rejection
+from streams.core.decider import Fact, Rejected
+from streams.ledger.clock import Clock
+from streams.ledger.fold import Folded
+from streams.ledger.merge import SourceMessage
+from streams.ledger.parse import Parser
+from streams.ledger.record import NULL, assemble, digest, encode_instant, preamble, signature, source_bytes
+
+TICK_EVERY: Final = timedelta(minutes=1)
+_TICK: TypeAdapter[ClockTicked] = TypeAdapter(ClockTicked)
+_REJECTION: TypeAdapter[Rejection] = TypeAdapter(Rejection)
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """A refused message: its bytes as they came go to `dlq.<topic>`."""
+
+    topic: str
+    partition: int
+    message: SourceMessage
+    rejection: Rejection
+
+
+@dataclass
+class Drafts:
+    """Records to append together, and the dead letters that must lie in Kafka before them."""
+
+    values: list[bytes] = field(default_factory=list)
+    size: int = 0
+    messages: int = 0
+    decisions: int = 0
+    dead_letters: list[DeadLetter] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+    """Names of exceptions that deciding raised: defects of ours, kept for replay as dead letters."""
+
+
+class Drafter:
+    """Turns messages and time into records on top of a folded partition."""
+
+    def __init__(self, folded: Folded, clock: Clock, worker: str, code: str) -> None:
+        stage, partition = folded.stage, folded.head.partition
+        self._folded, self._clock, self._decider = folded, clock, stage.decider
+        self._partition = partition
+        self._parser = Parser(stage.sources, partition)
+        self._preamble, self._signature = preamble(stage.name, partition), signature(worker, code)
+        self._topics = {topic.name: json.dumps(topic.name).encode() for topic in stage.sources}
+        self._stamp: bytes | None = None
+        self.drafts = Drafts()
+
+    def opened(self) -> Drafts:
+        """The record with which a worker takes the partition over."""
+        self._write("opened", NULL, NULL, NULL, b"[]")
+        return self.collect()
+
+    def collect(self) -> Drafts:
+        """What was drafted since the last call."""
+        drafts, self.drafts, self._stamp = self.drafts, Drafts(), None
+        return drafts
+
+    def message(self, topic: str, message: SourceMessage) -> None:
+        """Decide a source message, after the ticks that were due before it; one that the ledger has is skipped."""
+        if message.offset < self._folded.head.next_offset(topic):
+            return
+        try:
+            event = self._parser.parse(topic, message.value)
+        except Rejected as rejected:
+            self._reject(topic, message, rejected)
+            return
+        at = datetime.fromtimestamp(message.timestamp / 1000, UTC)
+        self._clock.observe(at)
+        self.ticks(min(at, self._clock.now()))
+        self._decide(topic, message, event)
+
+    def ticks(self, until: datetime, limit: int = 100_000) -> None:
+        """Tick at every time that is due up to `until`, and at `until` itself where a minute has gone by."""
+        for _ in range(limit):
+            due = self._decider.next_due(self._folded.state)
+            if due is None or due > until:
+                break
+            self._tick(due)
+        last = self._folded.ticked_at
+        if last is None or until - last >= TICK_EVERY:
+            self._tick(until)
+
+    def is_due(self, now: datetime) -> bool:
+        """Whether a tick has something to do, or a minute has gone by."""
+        due, last = self._decider.next_due(self._folded.state), self._folded.ticked_at
+        return (due is not None and due <= now) or (last is not None and now - last >= TICK_EVERY)
+
+    def next_due(self) -> datetime | None:
+        """When the next tick is wanted; None before the first event."""
+        last = self._folded.ticked_at
+        if last is None:
+            return None
+        due = self._decider.next_due(self._folded.state)
+        return min(last + TICK_EVERY, due) if due is not None else last + TICK_EVERY
+
+    def _tick(self, at: datetime) -> None:
+        last = self._folded.ticked_at
+        tick = ClockTicked(at=at if last is None else max(at, last))
+        decisions = self._decider.decide(self._folded.state, tick)
+        body = self._decider.decisions.dump_json(decisions)
+        self._write("ticked", NULL, _TICK.dump_json(tick), NULL, body)
+        self._folded.apply(Fact(None, tick.at, decisions))
+        self.drafts.decisions += len(decisions)
+
+    def _decide(self, topic: str, message: SourceMessage, event: Any) -> None:
+        try:
+            decisions = self._decider.decide(self._folded.state, event)
+            body = self._decider.decisions.dump_json(decisions)
+        except Rejected as rejected:
+            self._reject(topic, message, rejected)
+            return
+        except Exception as error:  # a defect must not block the partition: the message is kept, and can be replayed
+            self.drafts.failures.append(type(error).__name__)
+            reason = "Deciding failed; replay it after the defect is mended."
+            self._reject(topic, message, Rejected("internal_error", reason))
+            return
+        self._write("decided", self._source(topic, message), message.value or NULL, NULL, body)
+        self._folded.apply(Fact(event.event_id, None, decisions))
+        self.drafts.messages += 1
+        self.drafts.decisions += len(decisions)
+
+    def _reject(self, topic: str, message: SourceMessage, rejected: Rejected) -> None:
+        value = message.value or b""
+        rejection = Rejection(
+            code=rejected.code,
+            field=rejected.field,
+            reason=rejected.reason,
+            size=len(value),
+            sha256=hashlib.sha256(value).hexdigest(),
+        )
+        self._write("rejected", self._source(topic, message), NULL, _REJECTION.dump_json(rejection), b"[]")
+        self.drafts.dead_letters.append(DeadLetter(topic, self._partition, message, rejection))
+        self.drafts.messages += 1
+
+    def _source(self, topic: str, message: SourceMessage) -> bytes:
+        """The source member; moves the source's position on."""
+        offset, positions = message.offset, self._folded.head.positions
+        gap = offset - positions.get(topic, -1) - 1
+        positions[topic] = offset
+        return source_bytes(self._topics[topic], self._partition, offset, message.timestamp, gap, None)
+
+    def _write(self, kind: str, source: bytes, event: bytes, rejection: bytes, decisions: bytes) -> None:
+        folded, head = self._folded, self._folded.head
+        seq = head.seq + 1
+        value = assemble(
+            self._preamble, seq, head.hash, kind, source, self._now(), self._signature, event, rejection, decisions
+        )
+        head.seq, head.hash = seq, digest(value)
+        folded.next_offset, folded.last_hash = folded.next_offset + 1, head.hash
+        self.drafts.values.append(value)
+        self.drafts.size += len(value)
+
+    def _now(self) -> bytes:
+        """`recorded_at`: once for all records drafted together, but where time follows the messages themselves."""
+        if self._stamp is None or self._clock.follows_events:
+            self._stamp = encode_instant(self._clock.now())
+        return self._stamp

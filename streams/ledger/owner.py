@@ -1,0 +1,284 @@
+"""A worker's ownership of a ledger partition: open, decide what waits, append where expected, begin again if not."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import structlog
+from aiokafka.errors import KafkaError
+
+from streams.ledger.clock import Clock
+from streams.ledger.draft import DeadLetter, Drafter, Drafts
+from streams.ledger.fold import Folded
+from streams.ledger.log import AppendUnknown, Wire
+from streams.ledger.merge import Merger, SourceMessage
+from streams.ledger.record import digest
+from streams.ledger.snapshot import SnapshotFile
+from streams.ledger.snapshotter import Snapshotter
+from streams.ledger.stage import Stage, fingerprint
+
+BATCH_MESSAGES: Final = 500
+BATCH_BYTES: Final = 900_000
+ROOM: Final = 20_000
+"""Messages that may wait in a partition before its feeder must wait."""
+PATIENCE: Final = 1.0
+"""Seconds for which a source that is known to have messages is waited for (R9)."""
+QUARANTINE: Final = 4.0
+"""Seconds without an append after another worker took over: a zombie learns in that time that it is one."""
+log = structlog.get_logger(__name__)
+
+
+@dataclass
+class Progress:
+    """What health checks and metrics look at."""
+
+    opened: bool = False
+    waiting: int = 0
+    accepted: int = 0
+    decisions: int = 0
+    rejected: int = 0
+    fenced: int = 0
+    reopened: int = 0
+    last_append: float = 0.0
+    """Monotonic time of the last acknowledged append."""
+    busy_since: float | None = None
+    """Monotonic time since when there is work and no append."""
+
+
+@dataclass(frozen=True)
+class Post:
+    """What every owner of a worker shares."""
+
+    stage: Stage
+    wire: Wire
+    clock: Clock
+    worker: str
+    code: str
+    snapshotter: Snapshotter
+
+
+class Owner:
+    """Feeds come in, records go out. `run` never returns; cancel it to let the partition go."""
+
+    def __init__(self, post: Post, partition: int) -> None:
+        self.partition = partition
+        self.progress = Progress()
+        self.opened = asyncio.Event()
+        self._post = post
+        self._topics = [topic.name for topic in post.stage.sources]
+        self._merger = Merger(self._topics)
+        self._received: dict[str, int] = dict.fromkeys(self._topics, 0)
+        self._intake = asyncio.Lock()
+        self._news, self._room = asyncio.Event(), asyncio.Event()
+        self._room.set()
+        self._arrived = time.monotonic()
+        self._guess = True
+        self._file = SnapshotFile(post.snapshotter.directory, post.stage.name, partition, fingerprint())
+        self._folded = Folded.empty(post.stage, partition)
+        self._drafter = self._new_drafter()
+
+    def next_offset(self, topic: str) -> int:
+        """From where a source is to be delivered: nothing before is missing here."""
+        return max(self._received[topic], self._folded.head.next_offset(topic))
+
+    def lag(self) -> dict[str, int]:
+        """Messages of each source that are not in the ledger yet, as far as is known here."""
+        head = self._folded.head
+        return {topic: max(0, end - head.next_offset(topic)) for topic, end in self._merger.ends().items()}
+
+    async def feed(self, topic: str, messages: Sequence[SourceMessage], end: int) -> None:
+        """Messages of a source; a hole before them is read up from the source. Waits while too many wait."""
+        async with self._intake:
+            expected = self._received[topic]
+            if messages[0].offset > expected:
+                async for found in self._post.wire.read(topic, self.partition, expected, messages[0].offset):
+                    self._merger.add(topic, found, end)
+            self._merger.add(topic, messages, end)
+            self._received[topic] = max(expected, messages[-1].offset + 1)
+        self._arrived = time.monotonic()
+        self.progress.busy_since = self.progress.busy_since or self._arrived
+        self._news.set()
+        if len(self._merger) > ROOM:
+            self._room.clear()
+            await self._room.wait()
+
+    async def run(self) -> None:
+        """Own the partition until cancelled."""
+        while True:
+            try:
+                await self._open()
+                while True:
+                    await self._wait()
+                    await self._work()
+            except (AppendUnknown, KafkaError) as unknown:
+                self._guess = True
+                self.progress.reopened += 1
+                log.warning(
+                    "ledger.append_unknown", partition=self.partition, reason=str(unknown) or type(unknown).__name__
+                )
+                await asyncio.sleep(0.2)
+
+    def save(self) -> None:
+        """Write a snapshot now, in this process; nothing where the state is a guess."""
+        if not self._guess:
+            self._file.save(self._folded.snapshot())
+
+    async def _open(self) -> None:
+        """Fold to the end, write the opened record, and take up the sources where the ledger ends."""
+        self._guess = True
+        mine = self.progress.opened
+        self._folded = await self._fold()
+        if mine and self._folded.last_worker != self._post.worker:
+            log.warning("ledger.taken_over", partition=self.partition, by=self._folded.last_worker)
+            await asyncio.sleep(QUARANTINE)
+            self._folded = await self._fold()
+        self._drafter = self._new_drafter()
+        await self._append(self._drafter.opened())
+        self.progress.opened = True
+        self._folded.last_worker = self._post.worker
+        await self._take_up_sources()
+        self._guess = False
+        self.opened.set()
+        self._news.set()
+        log.info("ledger.opened", partition=self.partition, seq=self._folded.head.seq, fenced=self._folded.fenced)
+
+    async def _fold(self) -> Folded:
+        stage, wire = self._post.stage, self._post.wire
+        folded = await asyncio.to_thread(_restore, self._file, stage, self.partition)
+        proof = folded.next_offset - 1
+        async for records in wire.read(stage.ledger.name, self.partition, max(proof, 0)):
+            if proof >= 0:
+                if records[0].offset != proof or digest(records[0].value or b"") != folded.last_hash:
+                    log.warning("snapshot.ignored", partition=self.partition, reason="not of this ledger")
+                    return await self._fold_all()
+                records, proof = records[1:], -1
+            _take_all(folded, records)
+            await asyncio.sleep(0)
+        if proof >= 0:
+            return await self._fold_all()
+        return folded
+
+    async def _fold_all(self) -> Folded:
+        folded = Folded.empty(self._post.stage, self.partition)
+        async for records in self._post.wire.read(self._post.stage.ledger.name, self.partition, 0):
+            _take_all(folded, records)
+            await asyncio.sleep(0)
+        return folded
+
+    async def _take_up_sources(self) -> None:
+        """Everything delivered to this worker but not in the ledger is read again from the source."""
+        async with self._intake:
+            for topic in self._topics:
+                position, received = self._folded.head.next_offset(topic), self._received[topic]
+                end = await self._post.wire.end(topic, self.partition)
+                self._merger.start(topic, position, end)
+                if received > position:
+                    async for found in self._post.wire.read(topic, self.partition, position, received):
+                        self._merger.add(topic, found, end)
+                self._received[topic] = max(received, position)
+
+    async def _wait(self) -> None:
+        """Until messages wait or a tick is due."""
+        self.progress.waiting = len(self._merger)
+        if self.progress.waiting or self._drafter.is_due(self._present()):
+            if self._merger.awaited() and time.monotonic() - self._arrived < PATIENCE:
+                await self._news_within(0.05)
+            return
+        self.progress.busy_since = None
+        due = self._drafter.next_due()
+        seconds = self._post.clock.seconds_until(due) if due is not None else None
+        await self._news_within(min(1.0, 1.0 if seconds is None else seconds))
+
+    async def _news_within(self, seconds: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._news.wait(), max(seconds, 0.001))
+        self._news.clear()
+
+    async def _work(self) -> None:
+        patient = time.monotonic() - self._arrived < PATIENCE
+        drafter, merger = self._drafter, self._merger
+        self._guess = True
+        while drafter.drafts.messages < BATCH_MESSAGES and drafter.drafts.size < BATCH_BYTES:
+            taken = merger.take(50, patient=patient)
+            if not taken:
+                break
+            for topic, message in taken:
+                drafter.message(topic, message)
+        if not merger:
+            self._tick()
+        drafts = drafter.collect()
+        if drafts.values:
+            self.progress.busy_since = self.progress.busy_since or time.monotonic()
+            await self._append(drafts)
+        self._guess = False
+        if len(merger) <= ROOM:
+            self._room.set()
+        self._post.snapshotter.consider(self.partition, self._folded, self._file)
+
+    def _tick(self) -> None:
+        present = self._present()
+        if self._drafter.is_due(present):
+            self._drafter.ticks(present, limit=64)
+
+    def _present(self) -> Any:
+        """Now; where time follows events, only once nothing has come for a while, lest it runs ahead of them."""
+        clock, last = self._post.clock, self._folded.ticked_at
+        quiet = time.monotonic() - self._arrived >= PATIENCE
+        return clock.now() if last is None or not clock.follows_events or quiet else last
+
+    async def _append(self, drafts: Drafts) -> None:
+        wire, topic = self._post.wire, self._post.stage.ledger.name
+        for letter in drafts.dead_letters:
+            await wire.send(f"dlq.{letter.topic}", letter.partition, *_letter_bytes(letter))
+        expected = self._folded.next_offset - len(drafts.values)
+        stamp = int(self._post.clock.now().timestamp() * 1000)
+        await wire.append(topic, self.partition, drafts.values, stamp, expected)
+        self._count(drafts)
+
+    def _count(self, drafts: Drafts) -> None:
+        progress = self.progress
+        progress.accepted += len(drafts.values)
+        progress.decisions += drafts.decisions
+        progress.rejected += len(drafts.dead_letters)
+        progress.fenced = self._folded.fenced
+        progress.last_append = time.monotonic()
+        progress.busy_since = None
+        for failure in drafts.failures:
+            log.error("decide.failed", partition=self.partition, error=failure)
+
+    def _new_drafter(self) -> Drafter:
+        post = self._post
+        return Drafter(self._folded, post.clock, post.worker, post.code)
+
+
+def _restore(file: SnapshotFile, stage: Stage, partition: int) -> Folded:
+    snapshot = file.load()
+    if snapshot is not None:
+        try:
+            return Folded.restored(stage, snapshot)
+        except ValueError:
+            log.warning("snapshot.ignored", partition=partition, reason="unreadable")
+    return Folded.empty(stage, partition)
+
+
+def _take_all(folded: Folded, records: Sequence[Any]) -> None:
+    for record in records:
+        folded.take(record.offset, record.value)
+
+
+def _letter_bytes(letter: DeadLetter) -> tuple[bytes | None, bytes | None, list[tuple[str, bytes]]]:
+    message: Any = letter.message
+    headers = {
+        "source.topic": letter.topic,
+        "source.partition": str(letter.partition),
+        "source.offset": str(message.offset),
+        "source.timestamp": str(message.timestamp),
+        "code": letter.rejection.code,
+        "reason": letter.rejection.reason,
+    }
+    return message.key, message.value, [(name, text.encode()) for name, text in headers.items()]

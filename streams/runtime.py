@@ -1,0 +1,96 @@
+"""A worker's partitions: who owns what, feeding owners, letting go, and ending the process rather than stalling."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import threading
+import time
+from collections.abc import Iterable
+from typing import Final
+
+import structlog
+
+from streams.ledger.owner import Owner, Post, Progress
+from streams.transport import Batch
+
+STALL_LIMIT: Final = 110.0
+"""Seconds with work and no append after which the process ends itself: no silent stall (promise 10: within 120 s)."""
+STALLED, FAILED = 70, 1
+log = structlog.get_logger(__name__)
+
+
+class Runtime:
+    """Owners by ledger partition. All methods run on the event loop."""
+
+    def __init__(self, post: Post) -> None:
+        self.post = post
+        self._owners: dict[int, Owner] = {}
+        self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._watching = False
+
+    async def start(self) -> None:
+        """Connect to Kafka and begin to watch for stalls."""
+        await self.post.wire.start()
+        self._watching = True
+        threading.Thread(target=self._watch, name="stall-watch", daemon=True).start()
+
+    async def stop(self) -> None:
+        """Let go of everything, snapshots written."""
+        self._watching = False
+        await self.keep(())
+        await self.post.wire.stop()
+
+    def progress(self) -> dict[int, Progress]:
+        """Progress by owned partition."""
+        return {partition: owner.progress for partition, owner in sorted(self._owners.items())}
+
+    def lag(self) -> dict[tuple[str, int], int]:
+        """Messages not yet decided, by source topic and partition."""
+        return {(topic, owner.partition): lag for owner in self._owners.values() for topic, lag in owner.lag().items()}
+
+    async def keep(self, partitions: Iterable[int]) -> None:
+        """Let go of the partitions that are not among these."""
+        for partition in set(self._owners) - set(partitions):
+            owner, task = self._owners.pop(partition), self._tasks.pop(partition)
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+            owner.save()
+            log.info("partition.released", partition=partition)
+
+    async def own(self, partitions: Iterable[int]) -> None:
+        """Take partitions over, each folded and opened when this returns."""
+        new = [partition for partition in partitions if partition not in self._owners]
+        for partition in new:
+            owner = self._owners[partition] = Owner(self.post, partition)
+            task = self._tasks[partition] = asyncio.create_task(owner.run(), name=f"owner-{partition}")
+            task.add_done_callback(_end_if_failed)
+        await asyncio.gather(*(self._owners[partition].opened.wait() for partition in new))
+
+    def next_offset(self, topic: str, partition: int) -> int:
+        """From where a source is to be delivered."""
+        return self._owners[partition].next_offset(topic)
+
+    async def feed(self, batch: Batch) -> None:
+        """Messages came; those of a partition that is no longer owned are dropped, its new owner reads them."""
+        owner = self._owners.get(batch.partition)
+        if owner is not None:
+            await owner.feed(batch.topic, batch.records, batch.end)
+
+    def _watch(self) -> None:
+        while self._watching:
+            time.sleep(1)
+            now = time.monotonic()
+            for partition, progress in self.progress().items():
+                if progress.busy_since is not None and now - progress.busy_since > STALL_LIMIT:
+                    log.error("worker.stalled", partition=partition, seconds=round(now - progress.busy_since))
+                    os._exit(STALLED)
+
+
+def _end_if_failed(task: asyncio.Task[None]) -> None:
+    """A failure that an owner can't handle ends the process: a graceful stop would go on as if all were well."""
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.error("worker.failed", error=type(error).__name__, reason=str(error)[:300])
+        os._exit(FAILED)

@@ -1,0 +1,103 @@
+"""Batches through Faust: a transport that hands an agent all fetched messages of a partition as one event.
+
+Stock Faust spends a channel put, an event and an acknowledgement on each message. Here a fetched batch is one message
+whose value is the batch and whose offset is that of its last record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol, cast
+
+import aiokafka
+from aiokafka.coordinator.assignors.range import RangePartitionAssignor
+from faust.transport.drivers import aiokafka as driver
+from faust.types import TP, ConsumerMessage
+
+
+class TakesOver(Protocol):
+    """The app of a stage, as far as its consumer needs it."""
+
+    async def take_over(self, assigned: set[TP]) -> Mapping[TP, int]:
+        """Own the partitions and say where each source starts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Records of one source partition as they were fetched, and its end as then known."""
+
+    topic: str
+    partition: int
+    records: list[Any]
+    end: int
+
+
+class BatchThread(driver.AIOKafkaConsumerThread):
+    """Faust's consumer thread, with partitions of equal number assigned together."""
+
+    def _create_worker_consumer(self, transport: driver.Transport) -> aiokafka.AIOKafkaConsumer:
+        conf = self.app.conf
+        return aiokafka.AIOKafkaConsumer(
+            client_id=conf.broker_client_id,
+            group_id=conf.id,
+            bootstrap_servers=driver.server_list(transport.url, transport.default_port),
+            # Ranges: equal partition counts make partition n of every source of a stage go to the same worker.
+            partition_assignment_strategy=[RangePartitionAssignor],
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            max_poll_interval_ms=int((conf.broker_max_poll_interval or 0) * 1000),
+            max_partition_fetch_bytes=conf.consumer_max_fetch_size,
+            fetch_max_wait_ms=200,
+            request_timeout_ms=int(conf.broker_request_timeout * 1000),
+            session_timeout_ms=int(conf.broker_session_timeout * 1000),
+            rebalance_timeout_ms=int(conf.broker_rebalance_timeout * 1000),
+            heartbeat_interval_ms=int(conf.broker_heartbeat_interval * 1000),
+            metadata_max_age_ms=conf.consumer_metadata_max_age_ms,
+        )
+
+
+class BatchConsumer(driver.Consumer):
+    """Fetches as Faust does, but hands over one message a partition and starts where the ledger says."""
+
+    def _new_consumer_thread(self) -> BatchThread:
+        return BatchThread(self, loop=self.loop, beacon=self.beacon)
+
+    async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> Any:
+        fetched = await super()._getmany(active_partitions, timeout)
+        return {
+            tp: [Batch(tp.topic, tp.partition, records, self.highwater(tp) or 0)]
+            for tp, records in fetched.items()
+            if records
+        }
+
+    def _to_message(self, tp: TP, record: Any) -> ConsumerMessage:
+        last = record.records[-1]
+        return ConsumerMessage(
+            record.topic,
+            record.partition,
+            last.offset,
+            last.timestamp / 1000,
+            last.timestamp_type,
+            [],
+            None,
+            cast(bytes, record),
+            None,
+            0,
+            sum(len(found.value or b"") for found in record.records),
+            tp,
+            generation_id=self.app.consumer_generation_id,
+        )
+
+    async def seek_to_committed(self) -> Mapping[TP, int]:
+        """R8: seek to where the ledger ends; what the group committed is never asked."""
+        offsets = await cast(TakesOver, self.app).take_over(self.assignment())
+        for tp, offset in offsets.items():
+            await self._seek(tp, offset)
+        return offsets
+
+
+class BatchTransport(driver.Transport):
+    """Faust's aiokafka transport with the batch consumer."""
+
+    Consumer = BatchConsumer

@@ -1,0 +1,123 @@
+"""Latency at 500 events/s through the whole stack: publish to ledger, publish to visible in ClickHouse."""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+
+from deploy.local.stack import Stack
+from deploy.settings import load_settings
+from deploy.simulation.load import mixed, opening
+from schemas.topics import PARTITIONS, SUPPLY_LEDGER
+from sinks.clickhouse.client import connect
+from streams.ledger.record import read_header
+from tests.benchmarks.rig import Figure, preload
+
+RATE = 500
+SHAPE = {"households": 2_000, "lots": 500, "seed": 4, "open_needs": 1_000}
+Place = tuple[str, int, int]
+
+
+def _share(values: list[float], share: float) -> float:
+    return sorted(values)[min(len(values) - 1, int(len(values) * share))]
+
+
+class _Watch(threading.Thread):
+    """Notes when the record of each source message lies in the ledger."""
+
+    def __init__(self, kafka: str) -> None:
+        super().__init__(daemon=True)
+        self.at: dict[Place, float] = {}
+        self.ends: dict[Place, tuple[int, int]] = {}
+        self.stop = threading.Event()
+        self._consumer = KafkaConsumer(bootstrap_servers=kafka, enable_auto_commit=False, fetch_max_wait_ms=5)
+        parts = [TopicPartition(SUPPLY_LEDGER.name, n) for n in range(PARTITIONS)]
+        self._consumer.assign(parts)
+        self._consumer.seek_to_end()
+        for part in parts:
+            self._consumer.position(part)
+
+    def run(self) -> None:
+        while not self.stop.is_set():
+            found = self._consumer.poll(timeout_ms=20)
+            now = time.monotonic()
+            for records in found.values():
+                for record in records:
+                    header = read_header(record.value)
+                    if header is not None and header.source is not None:
+                        source = header.source
+                        place = (source.topic, source.partition, source.offset)
+                        self.at[place], self.ends[place] = now, (record.partition, record.offset)
+        self._consumer.close()
+
+
+class _Rows(threading.Thread):
+    """Notes how far ClickHouse shows each ledger partition, every few milliseconds."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(daemon=True)
+        self.seen: list[tuple[float, dict[int, int]]] = []
+        self.stop = threading.Event()
+        self._url = url
+
+    def run(self) -> None:
+        with connect(self._url) as client:
+            while not self.stop.wait(0.02):
+                rows = client.rows("SELECT partition, max(offset) FROM ledger_records GROUP BY partition")
+                self.seen.append((time.monotonic(), {int(partition): int(offset) for partition, offset in rows}))
+
+    def visible(self, partition: int, offset: int) -> float:
+        """When a record was first seen; infinite if never."""
+        return next((at for at, ends in self.seen if ends.get(partition, -1) >= offset), float("inf"))
+
+
+def measure(seconds: int) -> tuple[list[float], list[float]]:
+    """Seconds to the ledger and to ClickHouse for each message."""
+    with tempfile.TemporaryDirectory() as name:
+        settings = load_settings(data=Path(name) / "data")
+        with Stack(settings) as stack:
+            preload(stack.kafka, opening(**SHAPE))
+            stack.drain()
+            watch, rows = _Watch(stack.kafka), _Rows(stack.clickhouse)
+            watch.start()
+            rows.start()
+            sent = _publish(stack.kafka, seconds)
+            stack.drain()
+            watch.stop.set()
+            rows.stop.set()
+            watch.join()
+            rows.join()
+    ledger = [watch.at.get(place, float("inf")) - at for place, at in sent.items()]
+    shown = [rows.visible(*watch.ends[place]) - at for place, at in list(sent.items())[:: max(1, len(sent) // 2000)]]
+    return ledger, shown
+
+
+def _publish(kafka: str, seconds: int) -> dict[Place, float]:
+    producer = KafkaProducer(bootstrap_servers=kafka, acks="all", linger_ms=0)
+    waiting, start = [], time.monotonic()
+    for number, (topic, key, value, stamp) in enumerate(mixed(RATE * seconds, **SHAPE)):
+        pause = start + number / RATE - time.monotonic()
+        if pause > 0:
+            time.sleep(pause)
+        waiting.append((time.monotonic(), producer.send(topic, key=key, value=value, timestamp_ms=stamp)))
+    sent = {}
+    for at, future in waiting:
+        told = future.get(30)
+        sent[(told.topic, told.partition, told.offset)] = at
+    producer.close()
+    return sent
+
+
+def figures(quick: bool = False) -> list[Figure]:
+    """p50 and p99."""
+    ledger, shown = measure(5 if quick else 30)
+    p50, p99, seen = _share(ledger, 0.5), _share(ledger, 0.99), _share(shown, 0.99)
+    return [
+        Figure(f"publish to ledger at {RATE} events/s, p50", f"{p50 * 1000:.0f} ms", "< 50 ms", p50 < 0.05),
+        Figure(f"publish to ledger at {RATE} events/s, p99", f"{p99 * 1000:.0f} ms", "< 250 ms", p99 < 0.25),
+        Figure("publish to visible in ClickHouse, p99", f"{seen:.2f} s", "< 2 s", seen < 2),
+    ]

@@ -1,0 +1,112 @@
+"""The summary says what it was given, in words and in JSON, and a claim that fails is named."""
+
+import io
+import json
+import re
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from deploy.simulation.claims import Check, same
+from deploy.simulation.follow import Chains
+from deploy.simulation.report import as_json, picture, rate, render, share, show
+from deploy.simulation.runner import DayRun
+from deploy.simulation.summary import (
+    Deliveries,
+    Hold,
+    ItemLine,
+    Ledger,
+    Rejected,
+    Released,
+    Requests,
+    Summary,
+    unmet_by_class,
+)
+from deploy.simulation.world import make_district
+from schemas.item import load_catalogue
+
+SUMMARY = Summary(
+    requests=Requests(filed=100, filled=60, partly_filled=11, under_way=9, unmet=12, withdrawn=5, refused=3),
+    unmet=unmet_by_class([("critical", 1, 7, 71, 6), ("critical", 3, 2, 20, 2), ("other", 0, 4, 9, 0)]),
+    items=(ItemLine("rice", 1234, 900, 100, 234, 55, 6, 7, 8), ItemLine("unheard_of", 1, 0, 0, 1, 0, 0, 0, 0)),
+    deliveries=Deliveries(80, {"delivered": 70, "failed": 3}, out=7, overdue=4, failures={"not_home": 2, "refused": 1}),
+    holds=(Hold("hold-1", "positive", 8, True), Hold("hold-2", "residue", 1, False)),
+    released=(Released("hold", 13, 431),),
+    rejected=(Rejected("not_json", "supply.requests.v1", 17),),
+    refused_lines={"over_limit": 3},
+    ledger=Ledger(records=5000, accepted=4999, fenced=1, rejected=17, decisions=9876),
+)
+CHECKS = [Check("everything is well", True, "all of it"), Check("nothing is lost", False, "3 and 4")]
+
+
+class Following:
+    """Stands where the reader of the ledger stands: a report needs only its chains."""
+
+    chains = Chains(records=5000, fenced=1)
+
+
+@pytest.fixture(scope="module")
+def run() -> DayRun:
+    district = make_district(load_catalogue(Path("deploy/items.toml")), 250, 4, seed=1)
+    day = DayRun(district, 1, Following())  # type: ignore[arg-type]
+    day.sent.by_topic.update({"supply.requests.v1": 4000})
+    day.wall_seconds, day.busy_seconds = 20.0, 4.0
+    return day
+
+
+@pytest.fixture(scope="module")
+def text(run: DayRun) -> str:
+    console = Console(file=io.StringIO(), width=70)
+    show(console, render(run, SUMMARY, CHECKS))
+    return console.file.getvalue()  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "250 households", "4 warehouses", "需求 Requests", "60.0 %", "重点人群 critical group", "大米 Rice", "1,234",
+        "unheard_of", "not_home 2, refused 1", "hold-1: 8 lots, still held (positive)", "hold-2: 1 lots, lifted",
+        "431 units of 13 reservations, because of hold", "3 x over_limit", "17 x not_json on supply.requests.v1",
+        "5,000 (1 fenced)", "200 messages/s over the day", "1,000/s while at work", "✔ everything is well",
+        "✘ FAILED nothing is lost",
+    ],
+)  # fmt: skip
+def test_a_supervisor_reads_every_figure(text: str, words: str) -> None:
+    assert words in " ".join(text.split()).replace("✔  ", "✔ ")
+
+
+def test_json_has_the_same_and_says_whether_all_holds(run: DayRun) -> None:
+    plain = as_json(run, SUMMARY, CHECKS)
+    assert json.loads(json.dumps(plain))["holds"][0]["lots"] == 8
+    assert plain["all_claims_hold"] is False and as_json(run, SUMMARY, CHECKS[:1])["all_claims_hold"] is True
+    assert plain["requests"]["partly_filled"] == 11
+    assert plain["events_per_second"] == {"day": 200, "busy": 1000}
+
+
+def test_the_picture_loads_nothing_from_anywhere(run: DayRun) -> None:
+    svg = picture(render(run, SUMMARY, CHECKS))
+    assert svg.startswith("<svg") and "Rice" in svg
+    assert "@font-face" not in svg
+    hosts = set(re.findall(r"https?://([^/\s\"]+)", svg))
+    assert hosts <= {"www.w3.org", "www.textualize.io"}, "a namespace and a comment"
+
+
+def test_unmet_needs_have_a_line_for_each_class_and_a_column_for_each_age() -> None:
+    lines = {line.need_class: line for line in SUMMARY.unmet}
+    assert list(lines) == ["life_threatening", "critical", "sealed", "other"]
+    assert lines["critical"].needs == (0, 7, 0, 2)
+    assert (lines["critical"].overdue, lines["critical"].units) == (8, 91)
+    assert lines["sealed"].needs == (0, 0, 0, 0)
+
+
+def test_a_claim_names_what_differs() -> None:
+    assert same("n", 3, 3) == Check("n", True, "3")
+    assert same("n", 3, 4) == Check("n", False, "3 and 4")
+    assert same("n", {"a": 1}, {"a": 1}, "fine") == Check("n", True, "fine")
+    assert same("n", {"a": 1, "b": 2}, {"a": 1, "b": 3}) == Check("n", False, "b: 2 and 3")
+    assert same("n", {"a": 1}, {}) == Check("n", False, "a: 1 and 0")
+
+
+def test_shares_and_rates_of_nothing() -> None:
+    assert (share(1, 3), share(0, 0), rate(10, 0.0), rate(10, 4.0)) == ("33.3 %", "-", 0, 2)

@@ -1,0 +1,97 @@
+"""The broker killed and restarted on the same directory; messages sent three times; poison on every topic."""
+
+import time
+from pathlib import Path
+
+import pytest
+
+from deploy.local.kafka import EmbeddedKafka
+from schemas.topics import SUPPLY_SOURCES
+from tests.faults.harness import Publisher, audit, load, read_topic, send_all, wait_decided, workers
+
+pytestmark = [pytest.mark.servers, pytest.mark.slow, pytest.mark.timeout(280)]
+
+POISON: list[bytes | None] = [
+    None,
+    b"",
+    b"\x00",
+    b"\x00" * 1000,
+    b"{",
+    b"{}",
+    b"[]",
+    b"null",
+    b'"text"',
+    b"\xff\xfe\x00",
+    b"\xef\xbb\xbf{}",
+    b'{"kind":NaN}',
+    b'{"kind":"request_filed","event_id":1}',
+    b'{"kind":"request_filed","quantity":1e400}',
+    b'{"kind":"request_filed","quantity":' + b"9" * 5000 + b"}",
+    b'{"kind":"' + b"a" * 300_000 + b'"}',
+    b"[" * 200_000 + b"]" * 200_000,
+    b'{"a":' * 50_000 + b"1" + b"}" * 50_000,
+    b"x" * (10 * 1024 * 1024),
+    b'{"kind":"hold_placed","hold_id":"h","event_id":"e","occurred_at":"2022-04-14T08:00:00","source":"s","reason":""}',
+]
+
+
+def test_kill_9_of_the_broker_and_restart_on_the_same_directory(broker: EmbeddedKafka, tmp_path: Path) -> None:
+    with workers(broker.address, tmp_path) as crew:
+        publisher = Publisher(broker.address, load(8_000, seed=6), rate=800).start()
+        for _ in range(2):
+            time.sleep(3)
+            broker.kill()
+            time.sleep(2)
+            broker.start()
+        publisher.join()
+        wait_decided(broker.address, timeout=120)
+        audit(broker.address)
+        assert crew[0].stop() == 0
+
+
+def test_the_same_messages_three_times_have_one_effect(broker: EmbeddedKafka, tmp_path: Path) -> None:
+    messages = load(2_000, seed=7)
+    with workers(broker.address, tmp_path):
+        effects = []
+        for _ in range(3):
+            send_all(broker.address, messages)
+            wait_decided(broker.address)
+            effects.append(decisions_by_type(broker.address))
+    first, last = effects[0], effects[2]
+    repeats = last.pop("repeat_ignored", 0) - first.pop("repeat_ignored", 0)
+    # Ticks may go on deciding about what is open (waves, clocks); what messages alone can cause must not have grown.
+    caused = ("request_recorded", "need_opened", "lot_recorded", "requester_recorded", "need_amended", "lot_counted")
+    assert {name: last.get(name) for name in caused} == {name: first.get(name) for name in caused}
+    assert repeats == 2 * len(messages)
+    audit(broker.address)
+
+
+def test_poison_never_blocks_and_never_vanishes(broker: EmbeddedKafka, tmp_path: Path) -> None:
+    good = load(1_000, seed=8)
+    poison = [
+        (topic.name, b"310101", value, good[0][3] + n) for topic in SUPPLY_SOURCES for n, value in enumerate(POISON)
+    ]
+    half = len(good) // 2
+    send_all(broker.address, [*good[:half], *poison, *good[half:]])
+    with workers(broker.address, tmp_path) as crew:
+        wait_decided(broker.address)
+        audit(broker.address)
+        assert crew[0].stop() == 0
+    for topic in SUPPLY_SOURCES:
+        kept = [value for part in read_topic(broker.address, f"dlq.{topic.name}").values() for *_, value in part]
+        assert sorted(map(repr_of, kept)) == sorted(map(repr_of, POISON)), topic.name
+
+
+def repr_of(value: bytes | None) -> str:
+    return repr(value if value is None or len(value) < 100 else (len(value), value[:50], value[-50:]))
+
+
+def decisions_by_type(address: str) -> dict[str, int]:
+    import json
+    from collections import Counter
+
+    counts: Counter[str] = Counter()
+    for part in read_topic(address, "supply.ledger.v1").values():
+        for *_, value in part:
+            counts.update(decision["type"] for decision in json.loads(value or b"{}").get("decisions", ()))
+    return dict(counts)
