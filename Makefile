@@ -52,9 +52,10 @@ generate: .venv/.run ## JSON Schema and AsyncAPI from the models
 
 LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header --no-annotate
-lock: $(UV) ## new lock files from requirements/*.in (newest versions)
+lock: .venv/.run ## new lock files from requirements/*.in (newest versions)
 	$(LOCK) --upgrade requirements/uv.in -o requirements/uv.txt
 	$(LOCK) --upgrade requirements/run.in -o requirements/run.txt
+	$(BIN)/python -m deploy.local.kafka_jars --lock
 	cd requirements && ../$(LOCK) --upgrade dev.in -o dev.txt && ../$(LOCK) --upgrade real.in -o real.txt
 
 clean: ## remove the virtual environment and the local data

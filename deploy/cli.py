@@ -14,6 +14,7 @@ from schemas.errors import FAILURE, USAGE, BaogongError
 COMMANDS: Final = {
     "up": "deploy.commands.up",
     "demo": "deploy.commands.demo",
+    "real": "deploy.commands.real",
     "topics": "deploy.commands.topics",
     "publish": "deploy.commands.publish",
     "sql": "deploy.commands.sql",

@@ -189,7 +189,7 @@ class LotCounted(Model):
 
 
 class LotWrittenOff(Model):
-    """Available (or held) units of a lot are gone. `missing`: so many more, but they are still reserved (LotCounted)."""
+    """Available (or held) units of a lot are gone. `missing`: so many more, but still reserved (as in LotCounted)."""
 
     type: Literal["lot_written_off"] = "lot_written_off"
     lot_id: Identifier

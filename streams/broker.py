@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import logging
 import socket
-from typing import Final
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+from kafka.errors import KafkaError
+from kafka.net.compat import KafkaNetClient
 
 from schemas.errors import USAGE, BaogongError
 
@@ -49,3 +54,24 @@ def quiet_client() -> None:
     logger = logging.getLogger("kafka")
     if not logger.handlers:
         logger.addHandler(logging.NullHandler())
+
+
+@contextmanager
+def connecting(kafka: str) -> Iterator[Callable[..., Any]]:
+    """Around the making of a kafka-python producer or admin client, which takes what is yielded as `kafka_client`.
+
+    Raises BaogongError where no broker answers, and closes what the unfinished client opened: it would leave it open.
+    """
+    reach(kafka)
+    opened: list[Any] = []
+
+    def client(**config: Any) -> Any:
+        opened.append(KafkaNetClient(**config))
+        return opened[-1]
+
+    try:
+        yield client
+    except (KafkaError, ValueError, OSError) as error:
+        for one in opened:
+            one.close()
+        raise no_broker(kafka) from error

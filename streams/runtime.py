@@ -92,5 +92,5 @@ class Runtime:
 def _end_if_failed(task: asyncio.Task[None]) -> None:
     """A failure that an owner can't handle ends the process: a graceful stop would go on as if all were well."""
     if not task.cancelled() and (error := task.exception()) is not None:
-        log.error("worker.failed", error=type(error).__name__, reason=str(error)[:300])
+        log.error("worker.failed", error=type(error).__name__, reason=str(error)[:300], exc_info=error)
         os._exit(FAILED)

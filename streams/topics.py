@@ -14,7 +14,7 @@ from kafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 
 from schemas.errors import BaogongError
 from schemas.topics import ALL_TOPICS, Topic
-from streams.broker import no_broker, reach
+from streams.broker import connecting
 
 
 class Found(StrEnum):
@@ -71,11 +71,10 @@ def create_topics(kafka: str, topics: Sequence[Topic] = ALL_TOPICS) -> list[Topi
 
 @contextmanager
 def _admin(kafka: str) -> Iterator[KafkaAdminClient]:
-    reach(kafka)
-    try:
-        admin = KafkaAdminClient(bootstrap_servers=kafka, bootstrap_timeout_ms=10_000, request_timeout_ms=15_000)
-    except (KafkaError, OSError) as error:
-        raise no_broker(kafka) from error
+    with connecting(kafka) as client:
+        admin = KafkaAdminClient(
+            bootstrap_servers=kafka, bootstrap_timeout_ms=10_000, request_timeout_ms=15_000, kafka_client=client
+        )
     try:
         yield admin
     except KafkaError as error:

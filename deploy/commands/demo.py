@@ -71,15 +71,16 @@ def command(
     from deploy.settings import load_settings
     from deploy.simulation.claims import insist
     from deploy.simulation.report import as_json as plain
-    from deploy.simulation.report import picture, render, show
+    from deploy.simulation.report import picture, render
+    from deploy.simulation.tables import show
     from deploy.simulation.world import make_district
     from schemas.item import load_catalogue
 
     console = Console(stderr=True, highlight=False)
     catalogue = load_catalogue(load_settings(items=items).items)
     district = make_district(catalogue, households, warehouses, seed)
-    signal.signal(signal.SIGTERM, _stop)
-    with _directory(data, keep, console) as folder:
+    stop_on_term()
+    with fresh_directory(data, keep, console) as folder:
         day = _play(district, seed, load_settings(data=folder, items=items), speed, console)
     report = render(*day)
     if svg is not None:
@@ -103,7 +104,7 @@ def _play(
     def say(text: str) -> None:
         console.print(f"[dim]{text}[/dim]")
 
-    with Stack(settings, "replayed", say=say) as stack, Follower(stack.kafka) as follower:
+    with Stack(settings, "replayed", say=say) as stack, Follower(stack.kafka, stack.check) as follower:
         run = DayRun(district, seed, follower)
         with _progress(run, console) as watch, Publisher(stack.kafka) as publisher:
             run.play(publisher, speed, watch)
@@ -140,7 +141,7 @@ def _progress(run: DayRun, console: Console) -> Iterator[Watch]:
             told = _told(moment)
             progress.update(task, advance=moment.hours, description=told)
             if not console.is_terminal and moment.now.hour % 3 == 0 and moment.now.minute == 0:
-                console.print(f"[dim]{told}[/dim]")
+                console.print(f"[dim]{told}[/dim]", soft_wrap=True)
 
         yield watch
 
@@ -155,7 +156,7 @@ def _told(moment: Moment) -> str:
 
 
 @contextmanager
-def _directory(data: Path | None, keep: bool, console: Console) -> Iterator[Path]:
+def fresh_directory(data: Path | None, keep: bool, console: Console) -> Iterator[Path]:
     """A fresh directory: the named one if it is empty, else a temporary one that goes again unless it is to be kept."""
     if data is not None:
         if data.exists() and any(data.iterdir()):
@@ -179,5 +180,10 @@ def _write(path: Path, text: str) -> None:
         raise BaogongError(f"The picture can't be written to {path}: {error.strerror}.") from error
 
 
-def _stop(_number: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
+def stop_on_term() -> None:
+    """Let SIGTERM end the run as Ctrl-C does: servers stopped, nothing left behind."""
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, stop)

@@ -137,7 +137,7 @@ def _publish(inputs: Sequence[Input], kafka: str | None, merge: bool, folder: Pa
         if kafka is None:
             return publish(inputs, None, merge=merge, folder=folder, tick=tick)
         check_topics(kafka, inputs)
-        with Publisher(kafka, timeout=timeout) as out:
+        with Publisher(kafka, timeout=timeout, linger_ms=50) as out:
             return publish(inputs, out, merge=merge, folder=folder, tick=tick)
 
 

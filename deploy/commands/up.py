@@ -9,7 +9,6 @@ from types import FrameType
 
 import click
 from rich.console import Console
-from rich.table import Table
 
 from deploy.settings import load_settings
 
@@ -63,8 +62,9 @@ def _stop(_number: int, _frame: FrameType | None) -> None:
 
 
 def _print_addresses(console: Console, addresses: dict[str, str], data: Path) -> None:
-    table = Table("part", "address", title="baogong 保供 is running", title_justify="left")
+    """One line an address, unbroken, so that it can be copied."""
+    console.print("[bold]baogong 保供 is running[/bold]")
     for name, address in addresses.items():
-        table.add_row(name, address)
-    console.print(table)
-    console.print(f"data and logs: {data}   stop: Ctrl-C")
+        console.print(f"  {name:<14} {address}", soft_wrap=True, highlight=False)
+    console.print(f"  {'data and logs':<14} {data.absolute()}", soft_wrap=True, highlight=False)
+    console.print("Publish: baogong publish FILE   Ask: baogong sql 'SELECT ...'   Stop: Ctrl-C")

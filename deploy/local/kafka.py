@@ -41,6 +41,8 @@ _JAVA_FLAGS = (
 _JAVA_VARIABLES = {"JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS", "JDK_JAVA_OPTIONS", "CLASSPATH"}
 """What another program's Java was told on this machine doesn't concern this one."""
 
+_CRASHES = {SIGNALLED + number for number in (signal.SIGABRT, signal.SIGSEGV, signal.SIGBUS, signal.SIGILL)}
+
 
 class EmbeddedKafka:
     """One broker on loopback whose messages lie in `data`; start, stop, kill and start again as often as needed.
@@ -139,7 +141,7 @@ class EmbeddedKafka:
             self._run(jars, flags, lock)
         except BaogongError:
             self._aot.release()
-            if not flags:
+            if not flags or self._process is None or self._process.returncode not in _CRASHES:
                 raise
             self._aot.discard()  # a cache made under another processor or kernel may not fit: one try without
             self._run(jars, [], lock)
@@ -180,6 +182,8 @@ class EmbeddedKafka:
             raise BaogongError(f"Kafka's data directory {self._data} can't be set up: {said[-1]}")
 
     def _run(self, jars: list[Path], flags: list[str], lock: int) -> None:
+        if self._process:
+            self._process.kill()  # gives back what is left of a broker that ended by itself
         command = self._command(jars, flags, "kafka.Kafka", "server.properties")
         self._process = ChildProcess("Kafka", command, self.log_path, env=_environment(), cwd=self._data)
         self._process.start(hand_over=[lock])
@@ -222,14 +226,18 @@ def _serve(data: Path, port: int | None) -> None:
     with DataDir(data) as folder:
         kafka = EmbeddedKafka(folder.kafka, folder.logs, port)
         try:
-            kafka.start(lambda words: print(words, file=sys.stderr, flush=True))  # noqa: T201
+            kafka.start(_say)
             sys.stdout.write(f"{kafka.address}\n")
             sys.stdout.flush()
             while kafka.alive:
                 time.sleep(0.2)
             raise BaogongError(f"Kafka ended by itself; its log is {kafka.log_path}")
         finally:
-            kafka.stop()
+            kafka.stop(_say)
+
+
+def _say(words: str) -> None:
+    sys.stderr.write(f"{words}\n")
 
 
 def main() -> int:

@@ -19,7 +19,7 @@ from schemas.errors import BaogongError
 FIRST_PAUSE, LONGEST_PAUSE = 0.02, 0.25
 """Seconds between two readiness checks: short at first, so that a quick server is not kept waiting."""
 LONGEST_SENTENCE = 300
-_TELLING = re.compile(r"\b(FATAL|ERROR|Error|[A-Za-z]*Exception|Error:|error:)\b")
+_TELLING = re.compile(r"\b(FATAL|ERROR|\w*Error|\w*Exception)\b|\berror:")
 
 
 class ChildProcess:

@@ -114,7 +114,7 @@ class Stack:
         logs = self._data.logs
         if not self._settings.kafka:
             broker = EmbeddedKafka(self._data.kafka, logs, self._ports.kafka)
-            self._exit.callback(broker.stop)
+            self._exit.callback(broker.stop, self._say)
             broker.start(progress=self._say)
             self.kafka = broker.address
         if not self._settings.clickhouse:

@@ -21,8 +21,8 @@ from schemas.supply import (
     SupplyDecision,
 )
 
-COUNT_HOURS: Final = (10.0, 12.0, 14.0, 16.0, 18.0, 20.0, 22.0)
-COUNTED: Final = 0.03
+COUNT_HOURS: Final = (8.9, 10.15, 12.15, 14.15, 16.15, 18.65, 20.15, 22.15)
+COUNTED: Final = 0.05
 """Share of lots counted each time."""
 SHORTAGES: Final = ((0, 70), (2, 15), (10, 10), (40, 5))
 """Percent missing at a count, and how often."""

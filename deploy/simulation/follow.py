@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Final, Self
@@ -77,8 +77,9 @@ class Chains:
 class Follower:
     """Reads the supply ledger from its beginning; blocking, for one thread."""
 
-    def __init__(self, kafka: str) -> None:
-        self.chains = Chains()
+    def __init__(self, kafka: str, check: Callable[[], None] = lambda: None) -> None:
+        """`check` is called while messages wait: it may start a stage again, or raise."""
+        self.chains, self._check = Chains(), check
         self._consumer: Any = KafkaConsumer(
             bootstrap_servers=kafka,
             group_id=None,
@@ -103,6 +104,7 @@ class Follower:
             for decided in self._poll():
                 patience = time.monotonic() + STALL_SECONDS
                 yield decided
+            self._check()
             if time.monotonic() > patience:
                 raise BaogongError(
                     f"The supply stage stands still with {missing} messages waiting: see 'baogong status' and its log."

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
 from deploy.simulation.claims import Check
 from deploy.simulation.runner import DayRun
 from deploy.simulation.summary import AGES, Deliveries, ItemLine, Summary, Unmet
+from deploy.simulation.tables import WIDTH, claims, table
 from schemas.item import Catalogue
 
-WIDTH: Final = 112
 TITLE: Final = "baogong 保供: one lockdown day"
 _CLASS_NAMES: Final = {
     "life_threatening": "危及生命 life-threatening",
@@ -38,7 +38,7 @@ def render(run: DayRun, summary: Summary, checks: Sequence[Check]) -> Renderable
         _deliveries(summary.deliveries),
         _incidents(summary),
         _pipeline(run, summary),
-        _claims(checks),
+        claims(checks),
     )
     return Group(*(Padding(part, (0, 0, 1, 0)) for part in parts))
 
@@ -65,18 +65,10 @@ def as_json(run: DayRun, summary: Summary, checks: Sequence[Check]) -> dict[str,
     }
 
 
-def show(console: Console, report: RenderableType) -> None:
-    """Print it WIDTH columns wide; on a narrower terminal its cells are folded."""
-    if not console.is_terminal:
-        console.width = WIDTH
-    console.print(report, width=WIDTH)
-
-
 def picture(report: RenderableType) -> str:
     """The same as an SVG that loads nothing from anywhere."""
-    with open("/dev/null", "w", encoding="utf-8") as nowhere:
-        console = Console(record=True, width=WIDTH, file=nowhere, force_terminal=True, color_system="truecolor")
-        console.print(report)
+    console = Console(record=True, width=WIDTH, file=io.StringIO(), force_terminal=True, color_system="truecolor")
+    console.print(report)
     return re.sub(r"@font-face\s*\{.*?\}\s*", "", console.export_svg(title=TITLE), flags=re.DOTALL)
 
 
@@ -98,30 +90,17 @@ def _head(run: DayRun) -> RenderableType:
     return Text.assemble((TITLE, "bold"), f"  {district.day:%Y-%m-%d}, seed {run.seed}\n", (size, "dim"))
 
 
-def _table(title: str, *columns: str, wide: int = 1) -> Table:
-    """The first `wide` columns are words, the others figures."""
-    table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for number, column in enumerate(columns):
-        table.add_column(column, justify="left" if number < wide else "right", header_style="dim")
-    return table
-
-
 def _requests(summary: Summary) -> RenderableType:
     asked = summary.requests
     names = (
-        "filed 受理",
-        "filled 满足",
-        "partly 部分",
-        "under way 在途",
-        "unmet 未满足",
-        "withdrawn 撤回",
-        "refused 不受理",
-    )
+        "filed\n受理", "filled\n满足", "partly filled\n部分", "under way\n在途", "unmet\n未满足",
+        "withdrawn\n撤回", "refused\n不受理",
+    )  # fmt: skip
     figures = dataclasses.astuple(asked)
-    table = _table("需求 Requests", *names, wide=0)
-    table.add_row(*(f"{figure:,}" for figure in figures))
-    table.add_row(*(Text(share(figure, asked.filed), style="dim") for figure in figures))
-    return table
+    grid = table("需求 Requests", *names, wide=0)
+    grid.add_row(*(f"{figure:,}" for figure in figures))
+    grid.add_row(*(Text(share(figure, asked.filed), style="dim") for figure in figures))
+    return grid
 
 
 def share(part: int, whole: int) -> str:
@@ -132,18 +111,18 @@ def share(part: int, whole: int) -> str:
 def _unmet(lines: Sequence[Unmet]) -> RenderableType:
     starts = (0, *AGES)
     ages = [f"{start}-{end} h" for start, end in zip(starts, AGES, strict=False)] + [f"over {AGES[-1]} h"]
-    table = _table("无货需求 Open needs without stock, by class and age", "class", *ages, "overdue 超时", "units 数量")
+    grid = table("无货需求 Open needs without stock, by class and age", "class", *ages, "overdue\n超时", "units\n数量")
     for line in lines:
         overdue = Text(f"{line.overdue:,}", style="bold red" if line.overdue else "")
-        table.add_row(_CLASS_NAMES[line.need_class], *(f"{n:,}" for n in line.needs), overdue, f"{line.units:,}")
-    return table
+        grid.add_row(_CLASS_NAMES[line.need_class], *(f"{n:,}" for n in line.needs), overdue, f"{line.units:,}")
+    return grid
 
 
 def _items(lines: Sequence[ItemLine], catalogue: Catalogue) -> RenderableType:
-    table = _table(
+    grid = table(
         "物资 Items, in their units",
-        "item", "unit", "asked 需求", "delivered 送达", "on its way", "no stock 缺",
-        "left 库存", "held 冻结", "expired 过期",
+        "item", "unit", "asked\n需求", "delivered\n送达", "on its way\n在途", "no stock\n缺货",
+        "left\n库存", "held\n冻结", "expired\n过期",
         wide=2,
     )  # fmt: skip
     for line in lines:
@@ -151,66 +130,57 @@ def _items(lines: Sequence[ItemLine], catalogue: Catalogue) -> RenderableType:
         name, unit = (f"{item.name_zh} {item.name_en}", item.unit) if item else (line.item, "")
         missing = Text(f"{line.missing:,}", style="red" if line.missing else "")
         figures = (line.available, line.held, line.expired)
-        table.add_row(
+        grid.add_row(
             name, unit, f"{line.asked:,}", f"{line.delivered:,}", f"{line.under_way:,}", missing,
             *(f"{figure:,}" for figure in figures),
         )  # fmt: skip
-    return table
+    return grid
 
 
 def _deliveries(found: Deliveries) -> RenderableType:
-    names = [f"{outcome} {chinese}" for outcome, chinese in _OUTCOMES]
-    table = _table("配送 Deliveries", "ordered 派单", *names, "out 在途", "overdue 逾期", wide=0)
+    names = [f"{outcome}\n{chinese}" for outcome, chinese in _OUTCOMES]
+    grid = table("配送 Deliveries", "ordered\n派单", *names, "out\n在途", "overdue\n逾期", wide=0)
     ended = [found.by_outcome.get(outcome, 0) for outcome, _ in _OUTCOMES]
     figures = (found.ordered, *ended, found.out, found.overdue)
-    table.add_row(*(f"{figure:,}" for figure in figures))
-    table.add_row(*(Text(share(figure, found.ordered), style="dim") for figure in figures))
+    grid.add_row(*(f"{figure:,}" for figure in figures))
+    grid.add_row(*(Text(share(figure, found.ordered), style="dim") for figure in figures))
     why = ", ".join(f"{reason} {count}" for reason, count in found.failures.items())
-    return Group(table, Text(f"failed because: {why}", style="dim")) if why else table
+    return Group(grid, Text(f"failed because: {why}", style="dim")) if why else grid
 
 
 def _incidents(summary: Summary) -> RenderableType:
-    table = _table("异常 What went wrong", "", "", wide=2)
-    table.show_header = False
+    grid = table("异常 What went wrong", "", "", wide=2)
+    grid.show_header = False
     for hold in summary.holds:
         state = "still held" if hold.active else "lifted"
-        table.add_row("冻结 hold", f"{hold.hold_id}: {hold.lots} lots, {state} ({hold.why})")
+        grid.add_row("冻结 hold", f"{hold.hold_id}: {hold.lots} lots, {state} ({hold.why})")
     for back in summary.released:
-        table.add_row(
+        grid.add_row(
             "释放 taken back", f"{back.units:,} units of {back.allocations:,} reservations, because of {back.reason}"
         )
+    if summary.deliveries.recalled:
+        grid.add_row(
+            "召回 recalled", f"{summary.deliveries.recalled:,} dispatches on their way with lots that were held"
+        )
     for code, count in summary.refused_lines.items():
-        table.add_row("不受理 line refused", f"{count:,} x {code}")
+        grid.add_row("不受理 line refused", f"{count:,} x {code}")
     for refused in summary.rejected:
-        table.add_row("拒收 rejected", f"{refused.messages:,} x {refused.code} on {refused.topic}")
-    return table
+        grid.add_row("拒收 rejected", f"{refused.messages:,} x {refused.code} on {', '.join(refused.topics)}")
+    return grid
 
 
 def _pipeline(run: DayRun, summary: Summary) -> RenderableType:
     ledger, messages = summary.ledger, run.sent.records
-    table = _table("账本 Ledger", "", "", wide=2)
-    table.show_header = False
-    table.add_row("messages published", f"{messages:,}, of them {run.sent.broken.total():,} broken on purpose")
-    table.add_row("records in the ledger", f"{run.follower.chains.records:,} ({run.follower.chains.fenced:,} fenced)")
-    table.add_row(
+    grid = table("账本 Ledger", "", "", wide=2)
+    grid.show_header = False
+    grid.add_row("messages published", f"{messages:,}, of them {run.sent.broken.total():,} broken on purpose")
+    grid.add_row("records in the ledger", f"{run.follower.chains.records:,} ({run.follower.chains.fenced:,} fenced)")
+    grid.add_row(
         "records in ClickHouse", f"{ledger.records:,} ({ledger.fenced:,} fenced), {ledger.decisions:,} decisions"
     )
-    table.add_row(
+    grid.add_row(
         "throughput",
         f"{rate(messages, run.wall_seconds):,} messages/s over the day ({run.wall_seconds:.1f} s), "
         f"{_busy(run):,}/s while at work, from publish to record",
     )
-    return table
-
-
-def _claims(checks: Sequence[Check]) -> RenderableType:
-    table = _table("核对 Claims checked", "", "", "", wide=3)
-    table.show_header = False
-    for mark, check in _marked(checks):
-        table.add_row(mark, check.name, Text(check.detail, style="dim"))
-    return table
-
-
-def _marked(checks: Sequence[Check]) -> Iterator[tuple[Text, Check]]:
-    for check in checks:
-        yield (Text("✔", style="green") if check.holds else Text("✘ FAILED", style="bold red")), check
+    return grid

@@ -29,12 +29,13 @@ FROM (SELECT item, sum(available_units) AS available, sum(held_units) AS held, s
 FULL JOIN (SELECT item, sum(quantity) AS asked, sum(delivered) AS done, sum(allocated + in_transit) AS moving,
           sum(missing) AS lacking FROM needs WHERE state NOT IN ('cancelled', 'amended') GROUP BY item) AS wanted
 USING (item) ORDER BY item"""
-_DISPATCHES: Final = "SELECT state, count(), countIf(overdue) FROM dispatches GROUP BY state ORDER BY state"
+_DISPATCHES: Final = """
+SELECT state, count(), countIf(overdue), countIf(recalled) FROM dispatches GROUP BY state ORDER BY state"""
 _FAILURES: Final = """
 SELECT failure, count() FROM dispatches WHERE state = 'failed' GROUP BY failure ORDER BY count() DESC, failure"""
 _REJECTED: Final = """
-SELECT code, source_topic, count() FROM rejected_messages GROUP BY code, source_topic
-ORDER BY count() DESC, code, source_topic"""
+SELECT code, count(), arraySort(groupUniqArray(source_topic)) FROM rejected_messages GROUP BY code
+ORDER BY count() DESC, code"""
 _REFUSED_LINES: Final = "SELECT code, count() FROM refused_lines GROUP BY code ORDER BY count() DESC, code"
 _HOLDS: Final = "SELECT hold_id, why, length(lots_held), active FROM holds ORDER BY placed_at, hold_id"
 _RELEASED: Final = """
@@ -89,12 +90,16 @@ class ItemLine:
 
 @dataclass(frozen=True, slots=True)
 class Deliveries:
-    """Dispatches by how they ended; `out`: not confirmed yet. `overdue`: late, whether confirmed since or not."""
+    """Dispatches by how they ended; `out`: not confirmed yet. `overdue`: late, whether confirmed since or not.
+
+    `recalled`: called back on their way, since a lot in the bag was held.
+    """
 
     ordered: int
     by_outcome: dict[str, int]
     out: int
     overdue: int
+    recalled: int
     failures: dict[str, int]
 
 
@@ -119,11 +124,11 @@ class Released:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """Messages refused for one reason on one topic."""
+    """Messages refused for one reason."""
 
     code: str
-    topic: str
     messages: int
+    topics: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +168,7 @@ def ask(client: Client) -> Summary:
             Hold(str(name), str(why), int(lots), bool(active)) for name, why, lots, active in client.rows(_HOLDS)
         ),
         released=tuple(Released(str(why), int(n), int(units)) for why, n, units in client.rows(_RELEASED)),
-        rejected=tuple(Rejected(str(code), str(topic), int(n)) for code, topic, n in client.rows(_REJECTED)),
+        rejected=tuple(Rejected(str(code), int(n), tuple(topics)) for code, n, topics in client.rows(_REJECTED)),
         refused_lines={str(code): int(n) for code, n in client.rows(_REFUSED_LINES)},
         ledger=Ledger(*_only(client, _LEDGER)),
     )
@@ -182,12 +187,13 @@ def unmet_by_class(rows: list[tuple[Any, ...]]) -> tuple[Unmet, ...]:
 
 
 def _deliveries(client: Client) -> Deliveries:
-    states = {str(state): (int(count), int(overdue)) for state, count, overdue in client.rows(_DISPATCHES)}
+    states = {str(state): _ints(figures) for state, *figures in client.rows(_DISPATCHES)}
     return Deliveries(
-        ordered=sum(count for count, _ in states.values()),
-        by_outcome={state: count for state, (count, _) in states.items() if state != "out"},
-        out=states.get("out", (0, 0))[0],
-        overdue=sum(overdue for _, overdue in states.values()),
+        ordered=sum(count for count, *_ in states.values()),
+        by_outcome={state: count for state, (count, *_) in states.items() if state != "out"},
+        out=states.get("out", [0])[0],
+        overdue=sum(overdue for _, overdue, _ in states.values()),
+        recalled=sum(recalled for *_, recalled in states.values()),
         failures={str(failure): int(count) for failure, count in client.rows(_FAILURES)},
     )
 

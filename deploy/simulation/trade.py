@@ -21,8 +21,8 @@ MARKET_HOURS: Final = (8.0, 13.0, 18.0)
 LAST_PRICE: Final = 24.6
 """Hours: the last thing seen, after midnight, so that the day's clocks and expiries have run out."""
 PRICED: Final = ("vegetables", "pork", "eggs", "rice", "milk", "cooking_oil")
-CONSIGNMENT_HOLDS: Final = (("frozen_fish", 1, 10.5, 15.5), ("frozen_beef", 2, 14.0, None))
-"""Item, number of its consignment, hour of the hold, hour of its end (None: it stays)."""
+CONSIGNMENT_HOLDS: Final = (("frozen_fish", 1, 8.65, 15.5), ("frozen_beef", 2, 18.15, None))
+"""Item, number of its consignment, hour of the hold, hour of its end (None: it stays); placed when most ask."""
 
 
 def trucks(district: District, chance: random.Random) -> Iterator[Post]:
@@ -80,7 +80,7 @@ def holds(district: District) -> Iterator[Post]:
             )
     fresh = [lot.id for lot in district.lots if lot.good.code == "vegetables"]
     if fresh:
-        yield from _hold(district, "hold-vegetables", 9.5, 12.0, lot_ids=tuple(fresh[:1]))
+        yield from _hold(district, "hold-vegetables", 9.15, 12.0, lot_ids=tuple(fresh[:1]))
 
 
 def _hold(

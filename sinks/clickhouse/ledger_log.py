@@ -10,12 +10,16 @@ from typing import Any, Final
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaConnectionError, KafkaError, OffsetOutOfRangeError
 from kafka import KafkaAdminClient
+from kafka import TopicPartition as KafkaPartition
 from kafka.errors import KafkaError as AdminError
+from kafka.structs import OffsetAndMetadata
 
 from schemas.errors import BaogongError
+from streams.broker import no_broker, reach
 
 GROUP: Final = "baogong.audit"
 """Its committed offsets are for lag dashboards only; nothing reads them back."""
+CLIENT: Final = "baogong-audit-sink"
 ANSWER_SECONDS: Final = 10.0
 _FETCH_BYTES: Final = 4 << 20
 
@@ -32,15 +36,16 @@ class LedgerTopic:
 
 def describe(kafka: str, topics: Sequence[str]) -> dict[str, LedgerTopic]:
     """What the broker says of the ledger topics. Blocking; raises BaogongError where it, or a topic, isn't there."""
+    reach(kafka)
     try:
-        admin = KafkaAdminClient(bootstrap_servers=kafka, client_id="baogong-audit-sink")
+        admin = KafkaAdminClient(bootstrap_servers=kafka, client_id=CLIENT)
         try:
             cluster = admin.describe_cluster().get("cluster_id") or "unknown"
             described = {topic["name"]: topic for topic in admin.describe_topics(list(topics))}
         finally:
             admin.close()
     except (AdminError, OSError, ValueError) as error:
-        raise no_kafka(kafka) from error
+        raise no_broker(kafka) from error
     found = {}
     for name in topics:
         topic = described.get(name, {})
@@ -51,11 +56,6 @@ def describe(kafka: str, topics: Sequence[str]) -> dict[str, LedgerTopic]:
     return found
 
 
-def no_kafka(kafka: str) -> BaogongError:
-    """The sentence for a broker that isn't there."""
-    return BaogongError(f"Kafka at {kafka} does not answer: start it, or name another with --kafka HOST:PORT.")
-
-
 class LedgerLog:
     """Reads ledger partitions from where it is told to: no consumer group has a say."""
 
@@ -63,8 +63,7 @@ class LedgerLog:
         self._kafka = kafka
         self._consumer: AIOKafkaConsumer[bytes, bytes] = AIOKafkaConsumer(
             bootstrap_servers=kafka,
-            client_id="baogong-audit-sink",
-            group_id=GROUP,
+            client_id=CLIENT,
             enable_auto_commit=False,
             auto_offset_reset="none",
             max_partition_fetch_bytes=_FETCH_BYTES,
@@ -77,7 +76,7 @@ class LedgerLog:
             await self._consumer.start()
         except (KafkaConnectionError, OSError) as error:
             await self._consumer.stop()
-            raise no_kafka(self._kafka) from error
+            raise no_broker(self._kafka) from error
 
     async def stop(self) -> None:
         """Let go of the broker."""
@@ -133,7 +132,28 @@ class LedgerLog:
         else:
             self._consumer.resume(*partitions)
 
-    async def show_positions(self, positions: Mapping[TopicPartition, int]) -> None:
-        """Commit positions for lag dashboards; raises KafkaError or TimeoutError, which may be ignored."""
-        async with asyncio.timeout(ANSWER_SECONDS):
-            await self._consumer.commit(dict(positions))
+
+class LagBoard:
+    """Shows positions as committed offsets of `GROUP`. Blocking; it is no member of the group and never reads it."""
+
+    def __init__(self, kafka: str) -> None:
+        self._kafka = kafka
+        self._admin: KafkaAdminClient | None = None
+
+    def show(self, positions: Mapping[TopicPartition, int]) -> None:
+        """Commit positions. Raises KafkaError of kafka-python, after which it may be tried again."""
+        if self._admin is None:
+            self._admin = KafkaAdminClient(
+                bootstrap_servers=self._kafka, client_id=CLIENT, request_timeout_ms=int(ANSWER_SECONDS * 1000)
+            )
+        offsets = {
+            KafkaPartition(where.topic, where.partition): OffsetAndMetadata(offset, "", -1)
+            for where, offset in positions.items()
+        }
+        self._admin.alter_group_offsets(GROUP, offsets)
+
+    def close(self) -> None:
+        """Let go of the broker; harmless when nothing was shown."""
+        if self._admin is not None:
+            self._admin.close()
+            self._admin = None

@@ -13,21 +13,23 @@ from typing import Final
 import structlog
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
+from kafka.errors import KafkaError as AdminError
 
 from schemas.errors import USAGE, BaogongError
 from schemas.topics import LEDGERS, Topic
 from sinks.clickhouse.client import Client, QueryFailed, ServerAway, connect
 from sinks.clickhouse.follower import CHUNK, Batch, Follower
-from sinks.clickhouse.ledger_log import LedgerLog, LedgerTopic, describe
+from sinks.clickhouse.ledger_log import LagBoard, LedgerLog, LedgerTopic, describe
 from sinks.clickhouse.position import Held, held
 from sinks.clickhouse.status import SinkStatus
 from sinks.clickhouse.writer import Answer, Writer, answer_to, operator_error
 from streams.ledger.clock import RealClock
 from streams.ledger.record import digest
 
-LINGER: Final = 0.2
-"""Seconds that a row waits for others before a part of a chunk is written; LINGER_BEHIND while the sink catches up."""
-LINGER_BEHIND: Final = 1.0
+IDLE: Final = 0.2
+LINGER: Final = 0.8
+"""A part of a chunk is written when no row has come for IDLE seconds, or its oldest has waited for LINGER seconds: an
+insert costs 50 ms of the server's processor however small it is."""
 WAITING_BYTES: Final = 96 << 20
 """Bytes of rows in memory above which no more are read."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
@@ -99,7 +101,7 @@ class _Session:
     def __init__(
         self, kafka: str, client: Client, writer: Writer, status: SinkStatus, names: Mapping[str, str]
     ) -> None:
-        self._log = LedgerLog(kafka)
+        self._log, self._board = LedgerLog(kafka), LagBoard(kafka)
         self._client, self._writer, self._status, self._names = client, writer, status, names
         self._followers: dict[TopicPartition, Follower] = {}
         self._arrived, self._ending = asyncio.Event(), asyncio.Event()
@@ -121,21 +123,20 @@ class _Session:
         finally:
             stopping.cancel()
             await self._log.stop()
+            await asyncio.to_thread(self._board.close)
 
     async def _end_with(self, stop: asyncio.Event) -> None:
         await stop.wait()
         self._ending.set()
 
     async def _work(self) -> None:
-        """The three loops, until the first of them ends; an insert that is under way is waited for."""
+        """The three loops, until the first of them ends; what runs in a thread is waited for."""
         write = asyncio.ensure_future(self._write())
         others = [asyncio.ensure_future(self._fetch()), asyncio.ensure_future(self._measure())]
         await asyncio.wait([write, *others], return_when=asyncio.FIRST_COMPLETED)
         self._ending.set()
         self._arrived.set()
-        for loop in others:
-            if not loop.done():
-                loop.cancel()
+        others[0].cancel()
         ends = await asyncio.gather(write, *others, return_exceptions=True)
         for end in ends:
             if isinstance(end, Exception):
@@ -180,7 +181,7 @@ class _Session:
         """Kafka to rows; pauses reading, and polls on, while too much is waiting."""
         paused = False
         while not self._ending.is_set():
-            for where, records in (await self._log.next_records(int(LINGER * 1000))).items():
+            for where, records in (await self._log.next_records(int(IDLE * 1000))).items():
                 self._followers[where].take(records, time.monotonic())
                 self._arrived.set()
                 await asyncio.sleep(0)
@@ -196,7 +197,7 @@ class _Session:
             due = [(when, where) for where, each in self._followers.items() if (when := _due(each)) is not None]
             when, where = min(due, default=(None, None))
             if when is None or where is None or when > time.monotonic():
-                await self._wait(LINGER if when is None else when - time.monotonic())
+                await self._wait(IDLE if when is None else when - time.monotonic())
                 continue
             follower = self._followers[where]
             batch = follower.cut()
@@ -256,9 +257,10 @@ class _Session:
                 )
                 if time.monotonic() - shown > SHOW_EVERY:
                     shown = time.monotonic()
-                    await self._log.show_positions({where: each.written for where, each in self._followers.items()})
-            except (KafkaError, TimeoutError) as error:
-                self._status.kafka_problem = f"Kafka does not answer ({type(error).__name__})"
+                    positions = {where: each.written for where, each in self._followers.items()}
+                    await asyncio.to_thread(self._board.show, positions)
+            except (KafkaError, AdminError, TimeoutError) as error:
+                self._status.kafka_problem = f"Kafka does not answer ({type(error).__name__})."
             await self._sleep(MEASURE_EVERY)
 
     async def _wait(self, seconds: float) -> None:
@@ -282,4 +284,4 @@ def _due(follower: Follower) -> float | None:
     since = follower.since()
     if since is None or follower.full():
         return since
-    return since + (LINGER_BEHIND if follower.end - follower.written > CHUNK else LINGER)
+    return min(since + LINGER, follower.arrived + IDLE)

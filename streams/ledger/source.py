@@ -8,6 +8,7 @@ from typing import Any
 import pydantic_core
 
 from schemas.ledger import RecordKind, SourcePosition
+from streams.ledger.accept import Head
 from streams.ledger.findings import Code, Message
 from streams.ledger.record import digest, read_header
 
@@ -20,12 +21,13 @@ class Source:
     """Reads on in step with the ledger; memory holds one message.
 
     `first`: the first offset that the partition keeps; what lies before has expired and can't be compared.
-    `messages` must reach at least as far as the ledger read beside it.
+    `messages` must reach at least as far as the ledger read beside it. `head`: where the source is itself a ledger, the
+    start of its chain; only its accepted records are messages then.
     """
 
-    def __init__(self, topic: str, messages: Iterator[Message], first: int = 0) -> None:
+    def __init__(self, topic: str, messages: Iterator[Message], first: int = 0, head: Head | None = None) -> None:
         self.gaps = self.expired = 0
-        self._topic, self._messages, self._first = topic, messages, first
+        self._topic, self._messages, self._first, self._head = topic, messages, first, head
         self._ahead: Message | None = None
 
     def account(self, position: SourcePosition, kind: RecordKind, value: bytes) -> Iterator[Problem]:
@@ -53,16 +55,32 @@ class Source:
             count += 1
         return count
 
+    def waits(self, end: int) -> bool:
+        """Whether any message before offset `end` has no record yet."""
+        message = self._peek()
+        return message is not None and message.offset < end
+
     def _skip(self, position: SourcePosition) -> Iterator[Problem]:
         while (message := self._peek()) is not None and message.offset < position.offset:
             self._ahead = None
-            if position.seq is None:
-                yield Code.GAP_FALSE, f"{self._name(message.offset)} was skipped: it is there, but recorded as a gap."
+            yield Code.GAP_FALSE, f"{self._name(message.offset)} was skipped: it is there, but recorded as a gap."
 
     def _peek(self) -> Message | None:
-        if self._ahead is None:
-            self._ahead = next(self._messages, None)
+        while self._ahead is None:
+            message = next(self._messages, None)
+            if message is None:
+                break
+            if self._head is None or self._counts(self._head, message.value or b""):
+                self._ahead = message
         return self._ahead
+
+    @staticmethod
+    def _counts(head: Head, value: bytes) -> bool:
+        header = read_header(value)
+        if header is None or head.judge(header) is not None:
+            return False
+        head.take(header, digest(value))
+        return True
 
     def _name(self, offset: int) -> str:
         return f"{self._topic} offset {offset}"

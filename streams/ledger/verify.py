@@ -6,9 +6,9 @@ Pure: messages in, findings out. What is checked and why is in docs/ledger.md.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import pydantic_core
 
@@ -20,6 +20,16 @@ from streams.ledger.record import Header, digest, read_header
 from streams.ledger.source import Source
 
 DIGEST_BYTES = 32
+
+
+class Refused(NamedTuple):
+    """A message that an accepted record refuses: its bytes must be among the dead letters."""
+
+    offset: int
+    seq: int
+    topic: str
+    source_offset: int
+    sha256: str
 
 
 class Walk:
@@ -51,6 +61,7 @@ class Walk:
         self._counts: Counter[str] = Counter()
         self._fences: Counter[str] = Counter()
         self._owner: str | None = None
+        self.refused: list[Refused] = []
         self._ticked: datetime | None = None
         self._records = 0
 
@@ -106,13 +117,18 @@ class Walk:
         )
 
     def covers(self, targets: Mapping[str, int]) -> bool:
-        """Whether every message before the targets is decided, as far as positions say."""
-        return all(self.head.next_offset(topic) >= end for topic, end in targets.items())
+        """Whether every message before the targets is decided."""
+        return not any(source.waits(targets.get(topic, 0)) for topic, source in self._sources.items())
+
+    def skip(self, offset: int) -> None:
+        """Go on at a later offset: what lies between is missing."""
+        self._digests += bytes(DIGEST_BYTES * max(0, offset - self.next_offset))
+        self.next_offset = offset
 
     def _log_gap(self, offset: int) -> None:
         why = f"offsets {self.next_offset} to {offset - 1} are missing from the log: records were removed."
         self.findings.add(Code.OFFSETS_MISSING, why, offset)
-        self._digests += bytes(DIGEST_BYTES * max(0, offset - self.next_offset))
+        self.skip(offset)
 
     def _accept(self, offset: int, header: Header, record_hash: str, value: bytes) -> None:
         self.head.take(header, record_hash)
@@ -129,6 +145,8 @@ class Walk:
             self._tick(offset, header.seq, value)
         if header.source is not None:
             self._compare(offset, header, header.source, value)
+        if header.kind is RecordKind.REJECTED and header.source is not None:
+            self.refused.append(_refused(offset, header.seq, header.source, value))
         if self._conservation is not None:
             reasons = self._conservation.take(value)
             self.findings.extend(Code.CONSERVATION, (f"{reason}." for reason in reasons), offset, header.seq)
@@ -205,8 +223,25 @@ def _tick_time(value: bytes) -> datetime | None:
     return at if at.tzinfo else None
 
 
-def walk_all(walk: Walk, messages: Iterator[Message]) -> Walk:
-    """Walk to the end of what is given."""
-    for message in messages:
-        walk.take(message)
-    return walk
+def _refused(offset: int, seq: int, source: SourcePosition, value: bytes) -> Refused:
+    rejection: Any = pydantic_core.from_json(value).get("rejection")
+    sha256 = rejection.get("sha256") if isinstance(rejection, dict) else None
+    return Refused(offset, seq, source.topic, source.offset, str(sha256))
+
+
+def letter_place(message: Message) -> int | None:
+    """The source offset that a dead letter's headers name; None where they name none."""
+    offset = dict(message.headers).get("source.offset", b"")
+    return int(offset) if offset.isdigit() else None
+
+
+def check_letters(refused: Iterable[Refused], letters: Mapping[str, Iterable[Message]], findings: Findings) -> None:
+    """Note every refused message whose bytes are not on its dead-letter topic; `letters` by source topic."""
+    kept: dict[tuple[str, int | None], set[str]] = {}
+    for topic, messages in letters.items():
+        for message in messages:
+            kept.setdefault((topic, letter_place(message)), set()).add(digest(message.value or b""))
+    for one in refused:
+        if one.sha256 not in kept.get((one.topic, one.source_offset), ()):
+            why = f"the bytes of {one.topic} offset {one.source_offset}, which it refuses, are not on dlq.{one.topic}."
+            findings.add(Code.LETTER_MISSING, why, one.offset, one.seq)

@@ -22,8 +22,6 @@ from streams.publish.mapping import AnyMapping
 from streams.publish.refusal import Problem, Refused, refuse
 
 _NO_ID: Final = "to-be-derived"
-EARLIEST: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
-"""Kafka keeps no time before this."""
 AHEAD: Final = dt.timedelta(hours=1)
 """How far a clock may be ahead of ours; a broker refuses more."""
 
@@ -166,9 +164,12 @@ def assemble(parts: Sequence[Part], rules: Rules) -> BaseModel:
     return message
 
 
+_ENCODER: Final = json.JSONEncoder(ensure_ascii=False, default=float)
+
+
 def _validated(kind: Kind, body: dict[str, Any]) -> BaseModel:
     try:
-        message = kind.model.model_validate_json(json.dumps(body, ensure_ascii=False, default=float).encode())
+        message = kind.model.model_validate_json(_ENCODER.encode(body).encode())
     except ValidationError as error:
         raise Refused([_problem(detail) for detail in error.errors(include_url=False, include_input=False)]) from error
     except (UnicodeEncodeError, OverflowError) as error:
@@ -193,10 +194,8 @@ def _problem(detail: Any) -> Problem:
 
 
 def _refuse_time(message: BaseModel, now: dt.datetime) -> None:
-    """Refuse what Kafka or sense does not allow as the time of a fact."""
+    """Refuse the future; that nothing is before 1970, the first time that Kafka keeps, the models see to."""
     occurred: dt.datetime = message.occurred_at  # type: ignore[attr-defined]
-    if occurred < EARLIEST:
-        raise refuse("out_of_range", "occurred_at", "is before 1970")
     if occurred > now + AHEAD:
         raise refuse("in_the_future", "occurred_at", "is in the future: a message reports what has happened")
 
@@ -208,8 +207,7 @@ def content(message: BaseModel) -> str:
     changes no id.
     """
     said = message.model_dump(exclude={DERIVED}, exclude_defaults=True)
-    text = json.dumps(said, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=_plain)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(_CANONICAL.encode(said).encode()).hexdigest()
 
 
 def _plain(value: object) -> object:
@@ -220,6 +218,9 @@ def _plain(value: object) -> object:
     if isinstance(value, frozenset):
         return sorted(value)
     raise TypeError(type(value))
+
+
+_CANONICAL: Final = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=_plain)
 
 
 def identified(message: BaseModel, digest: str, occurrence: int = 0) -> BaseModel:

@@ -19,6 +19,7 @@ _ERRORS: Final = frozenset({"#REF!", "#N/A", "#VALUE!", "#NAME?", "#DIV/0!", "#N
 _SEPARATORS: Final = re.compile(r"[;|；、]")
 _YES: Final = frozenset({"yes", "y", "true", "1", "是"})
 _NO: Final = frozenset({"no", "n", "false", "0", "否"})
+ONE: Final = Fraction(1)
 _DIGITS: Final = 40
 """Decimal places of the largest number that is looked at: far above every limit, far below what hurts."""
 
@@ -30,7 +31,7 @@ class Reading:
     timezone: ZoneInfo | None = None
     formats: tuple[str, ...] = ()
     thousands: str = ""
-    factor: Fraction = Fraction(1)
+    factor: Fraction = ONE
 
 
 PLAIN: Final = Reading()
@@ -45,7 +46,7 @@ def read_cell(column: Column, cell: Any, how: Reading = PLAIN) -> Any:
 
 def _refuse_formula(field: str, cell: str) -> None:
     if cell.startswith("="):
-        raise refuse("formula", field, f"{shown(cell)} is a formula; export values, not formulas")
+        raise refuse("formula", field, "is a formula; export values, not formulas")
     if cell in _ERRORS:
         raise refuse("spreadsheet_error", field, f"{cell} is a spreadsheet's error, not a value")
 
@@ -61,7 +62,7 @@ def _whole(column: Column, cell: Any, how: Reading) -> Any:
     number = _number(column.name, cell, how)
     if abs(number) >= Decimal(10) ** _DIGITS or (number and number.adjusted() < -_DIGITS):
         raise refuse("out_of_range", column.name, f"{shown(cell)} is beyond every limit")
-    converted = Fraction(number) * how.factor
+    converted = Fraction(number) if how.factor is ONE else Fraction(number) * how.factor
     if converted.denominator == 1:
         return int(converted)
     unit = "" if how.factor == 1 else f" (x {how.factor})"

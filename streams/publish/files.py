@@ -170,7 +170,7 @@ def _said(error: str) -> str:
 
 def _csv_source(name: str, text: str, encoding: str) -> Source:
     header = {d: next(_records(text.lstrip("\r\n"), d)) for d in (",", ";", "\t")}
-    delimiter = max(header, key=lambda d: len(header[d][1]))
+    delimiter = max(header, key=lambda d: len(header[d][1]) or header[d][2].partition("\n")[0].count(d) + 1)
     _, cells, raw, wrong = header[delimiter]
     if wrong:
         raise BaogongError(f"{name}: the heading line can't be read: {wrong}.", USAGE)

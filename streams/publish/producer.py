@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 from schemas.errors import BaogongError
 from schemas.topics import BY_NAME, Topic
-from streams.broker import no_broker, reach
+from streams.broker import connecting
 from streams.ledger.keys import partition_of
 from streams.publish.kinds import all_kinds
 
@@ -37,12 +37,11 @@ class Publisher:
         `timeout`: seconds after which a message without acknowledgement counts as failed. `linger_ms`: how long a
         message waits for others to travel with.
         """
-        reach(kafka)
         self.acknowledged = self.sent = 0
         self._timeout = timeout
         self._waiting: deque[Any] = deque()
         self._topics: dict[str, int] = {}
-        try:
+        with connecting(kafka) as client:
             self._producer = KafkaProducer(
                 bootstrap_servers=kafka,
                 acks="all",
@@ -57,9 +56,8 @@ class Publisher:
                 reconnect_backoff_max_ms=1000,
                 allow_auto_create_topics=False,
                 metrics_enabled=False,
+                kafka_client=client,
             )
-        except (KafkaError, ValueError, OSError) as error:
-            raise no_broker(kafka) from error
 
     def send(
         self,

@@ -239,6 +239,21 @@ def walk_block(cursor: Cursor) -> Columns:
     return columns
 
 
+def retyped(block: bytes, columns: Columns) -> bytes:
+    """The block with these names and types in place of its own, which are laid out the same."""
+    cursor = Cursor(block)
+    rows = (cursor.varint(), cursor.varint())[1]
+    pieces = [varint_bytes(len(columns)), varint_bytes(rows)]
+    for name, spec in columns:
+        cursor.text(), cursor.text()
+        start = cursor.position
+        walker = walker_for(spec)
+        cursor.skip(walker.prefix)
+        walker.walk(cursor, rows)
+        pieces += (text_bytes(name), text_bytes(spec), block[start : cursor.position])
+    return b"".join(pieces)
+
+
 def split_blocks(data: bytes) -> list[bytes]:
     """The blocks that were written one after the other into `data`."""
     cursor, blocks = Cursor(data), []

@@ -6,8 +6,8 @@ import os
 import re
 import tempfile
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -110,7 +110,7 @@ class Session:
         changed.sort(key=lambda setting: setting[0] == "readonly")  # after it nothing can be set
         if changed:
             self._applied.update(changed)
-            self.run("SET " + ", ".join(f"{quote_name(name)} = {quote(value)}" for name, value in changed))
+            self.run(_set_clause(changed))
 
     def canonical(self, text: str) -> str:
         """The statement as the engine's parser understands it; raises EngineError with code 62."""
@@ -140,9 +140,13 @@ class Session:
                 result.close()
 
     def describe(self, select: str) -> Columns:
-        """The columns of a SELECT's result."""
-        rows = self.run(f"DESCRIBE TABLE ({select.rstrip().rstrip(';')}\n)", "JSONCompactColumns").bytes()
-        return _names_and_types(rows)
+        """The columns of a SELECT's result, asked on a connection apart: its own may be streaming."""
+        sql = f"DESCRIBE TABLE ({select.rstrip().rstrip(';')}\n)"
+        with engine_errors(), closing(self._opened()) as connection:
+            if self._applied:
+                connection.query(_set_clause(self._applied.items()), "Native")
+            names, types, *_ = json.loads(connection.query(sql, "JSONCompactColumns").bytes())
+        return list(zip(names, types, strict=True))
 
     def insert_columns(self, insert: Insert) -> Columns:
         """The columns that an insert fills, in its order; raises EngineError."""
@@ -160,11 +164,15 @@ class Session:
 
     def _reconnect(self) -> None:
         self.close()
-        self._connection = self._engine.connect()
         self._applied = {}
         with engine_errors():
-            for sql in (f"SET log_comment = {quote(self.mark)}", *self._lasting):
-                self._connection.query(sql, "Native")
+            self._connection = self._opened()
+
+    def _opened(self) -> Any:
+        connection = self._engine.connect()
+        for sql in (f"SET log_comment = {quote(self.mark)}", *self._lasting):
+            connection.query(sql, "Native")
+        return connection
 
     @contextmanager
     def _fresh_after_failure(self) -> Iterator[None]:
@@ -266,9 +274,8 @@ def _escape_parameter(text: str) -> str:
     return text
 
 
-def _names_and_types(described: bytes) -> Columns:
-    names, types, *_ = json.loads(described)
-    return list(zip(names, types, strict=True))
+def _set_clause(settings: Iterable[tuple[str, str]]) -> str:
+    return "SET " + ", ".join(f"{quote_name(name)} = {quote(value)}" for name, value in settings)
 
 
 def _chosen(described: bytes, insert: Insert) -> Columns:

@@ -11,7 +11,15 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from deploy.local.clickhouse import protocol
-from deploy.local.clickhouse.blocks import Columns, Cursor, UnsupportedType, header_block, split_blocks, walk_block
+from deploy.local.clickhouse.blocks import (
+    Columns,
+    Cursor,
+    UnsupportedType,
+    header_block,
+    retyped,
+    split_blocks,
+    walk_block,
+)
 from deploy.local.clickhouse.engine import QUERY_WAS_CANCELLED, Blocks, Engine, EngineError, Session
 from deploy.local.clickhouse.guard import NOT_IMPLEMENTED, Insert, Kind, Refused, Statement
 from deploy.local.clickhouse.protocol import Client, ProtocolError, Query, SocketCursor
@@ -218,17 +226,20 @@ class Connection:
 
     def _read(self, session: Session, sql: str) -> None:
         rows = blocks = size = 0
+        columns, named = [], []
         for chunk in session.stream(sql):
             block = chunk.bytes()
             if not blocks:
-                self._send(protocol.data(header_block(_columns(session, sql, block))))
-            self._send(protocol.data(block))
+                named = _columns(block)
+                columns = _with_time_zones(named, session, sql)
+                self._send(protocol.data(header_block(columns)))
+            self._send(protocol.data(block if columns == named else retyped(block, columns)))
             self._send(protocol.progress(chunk.storage_rows_read(), chunk.storage_bytes_read()))
             rows, blocks, size = rows + chunk.rows_read(), blocks + 1, size + len(block)
             if self._cancelled:
                 return
         if not blocks:
-            self._send(protocol.data(header_block(_columns(session, sql, b""))))
+            self._send(protocol.data(header_block(session.describe(sql))))
         self._send(protocol.profile(rows, blocks, size))
 
     def _run(self, session: Session, sql: str) -> None:
@@ -236,7 +247,7 @@ class Connection:
         blocks = split_blocks(result.bytes())
         for number, block in enumerate(blocks):
             if number == 0:
-                self._send(protocol.data(header_block(walk_block(Cursor(block)))))
+                self._send(protocol.data(header_block(_columns(block))))
             self._send(protocol.data(block))
         self._send(protocol.progress(0, 0, result.rows_written(), result.bytes_written()))
 
@@ -280,13 +291,16 @@ class Connection:
             self._output.clear()
 
 
-def _columns(session: Session, sql: str, block: bytes) -> Columns:
-    """The columns of a result, from its first block where there is one and it can be walked."""
+def _columns(block: bytes) -> Columns:
     try:
-        columns = walk_block(Cursor(block)) if block else session.describe(sql)
+        return walk_block(Cursor(block))
     except UnsupportedType as error:
         raise Refused(f"Type {error} isn't supported by the embedded ClickHouse: convert it", NOT_IMPLEMENTED) from None
-    return columns
+
+
+def _with_time_zones(columns: Columns, session: Session, sql: str) -> Columns:
+    """The Native format drops the zone of a plain DateTime, without which a client makes times that know no zone."""
+    return session.describe(sql) if "DateTime" in dict(columns).values() else columns
 
 
 def _version(text: str) -> tuple[int, int, int]:

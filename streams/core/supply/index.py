@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from schemas.request import NeedClass
 from streams.core.supply.instants import FAR_DAY
-from streams.core.supply.policy import Supply, breaks_floor, need_key, servable
+from streams.core.supply.policy import breaks_floor, need_key, servable
 from streams.core.supply.state import Allocation, Bag, Dispatch, Lot, Need, Shelf, State
 
 
@@ -43,7 +43,8 @@ def reindex(state: State, touched: Touched) -> None:
 
 def is_servable(shelf: Shelf, more: int = 0) -> bool:
     """Whether the backlog could be served from the shelf and `more` units."""
-    return servable(Supply(shelf.available + more, shelf.floor), bool(shelf.urgent), bool(shelf.ordinary))
+    units = shelf.available + more
+    return units > 0 and servable(units, shelf.floor, bool(shelf.urgent), bool(shelf.ordinary))
 
 
 def _shelf(state: State, shelf: Shelf) -> None:
@@ -149,7 +150,9 @@ def _unpack(state: State, allocation: Allocation) -> None:
         del state.bags[area, requester_id]
         state.waves.remove((bag.since, area, requester_id))
     elif allocation.reserved_at == bag.since:
-        oldest = min(state.allocations[other].reserved_at for other in bag.allocations)
+        # Of several that one record ended, those still to be taken out of the bag are no longer known.
+        known = (state.allocations.get(other) for other in bag.allocations)
+        oldest = min((each.reserved_at for each in known if each is not None), default=bag.since)
         _since(state, area, requester_id, bag, oldest)
 
 

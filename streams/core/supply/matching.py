@@ -74,14 +74,14 @@ def _fill(call: Call, shelf: Shelf, urgent: Iterator[Need], ordinary: Iterator[N
     for grant in call.rules.policy(supply, urgent, ordinary):
         made = _allocate(call, grant, lots)
         if made and call.now is not None and grant.need.need_class is NeedClass.LIFE_THREATENING:
-            order_bag(call, grant.need, made)
+            order_bag(call, grant.need, [_line(one) for one in made])
         if call.room <= 0:
             return
 
 
-def _allocate(call: Call, grant: Grant, lots: _Fefo) -> list[DispatchLine]:
+def _allocate(call: Call, grant: Grant, lots: _Fefo) -> list[AllocationMade]:
     need, left = grant.need, grant.quantity
-    made: list[DispatchLine] = []
+    made: list[AllocationMade] = []
     while left > 0 and call.room > 0:
         key, quantity = lots.take(left)
         left -= quantity
@@ -95,7 +95,7 @@ def _allocate(call: Call, grant: Grant, lots: _Fefo) -> list[DispatchLine]:
             skipped=lots.skipped(key),
         )
         call.spend(allocation)
-        made.append(_line(allocation))
+        made.append(allocation)
     return made
 
 
@@ -133,7 +133,9 @@ class _Fefo:
     def _units(self, lot_id: str) -> int:
         lot = self._lots.get(lot_id)
         gained = self._gains.get(lot_id)
-        return (0 if lot is None else lot.available) + (0 if gained is None else gained[1])
+        # What a lot has that a hold bars still in the state is not on the shelf: when it is freed, it is all gained.
+        shelved = lot.available if lot is not None and lot.usable else 0
+        return shelved + (0 if gained is None else gained[1])
 
     def skipped(self, key: LotKey) -> tuple[SkippedLot, ...]:
         """Barred lots that would have come before this one."""

@@ -48,10 +48,6 @@ class Supply:
     units: int
     floor: int
 
-    def above_floor(self) -> int:
-        """Units for needs that may not break the floor."""
-        return max(0, self.units - self.floor)
-
 
 class Policy(Protocol):
     """Shares a supply among needs; `urgent` may break the floor, `ordinary` may not; each in order, each once."""
@@ -61,9 +57,9 @@ class Policy(Protocol):
         ...
 
 
-def servable(supply: Supply, urgent: bool, ordinary: bool) -> bool:
+def servable(units: int, floor: int, urgent: bool, ordinary: bool) -> bool:
     """Whether any need of these kinds could get a unit: what every policy must then give."""
-    return (urgent and supply.units > 0) or (ordinary and supply.units > supply.floor)
+    return (urgent and units > 0) or (ordinary and units > floor)
 
 
 def priority_order(supply: Supply, urgent: Iterator[Need], ordinary: Iterator[Need]) -> Iterator[Grant]:

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from decimal import ROUND_CEILING
 from typing import Literal, assert_never
 
-from schemas.item import Item
 from schemas.request import NeedClass, RequestAmended, RequestCancelled, RequestFiled, RequestHandedOver, RequestLine
 from schemas.supply import (
     DeliveryMode,
     DuplicateSuspected,
-    LineRefused,
     NeedAmended,
     NeedClosed,
     NeedOpened,
@@ -19,16 +16,15 @@ from schemas.supply import (
     RequestRecorded,
     ResponsibilityHanded,
 )
-from streams.core.decider import Rejected
 from streams.core.supply.call import Call, refuse
 from streams.core.supply.instants import from_us
+from streams.core.supply.lines import Asker, judge
 from streams.core.supply.matching import Gains, gain, serve_backlog, serve_need
 from streams.core.supply.releasing import release_latest
-from streams.core.supply.requesters import members_of, unknown
-from streams.core.supply.state import Need, Request, Requester
+from streams.core.supply.requesters import unknown
+from streams.core.supply.state import Need, Request
 
 RequestEvent = RequestFiled | RequestAmended | RequestCancelled | RequestHandedOver
-Asker = Requester | RequesterRecorded
 
 
 def decide_request(call: Call, message: RequestEvent) -> None:
@@ -66,7 +62,7 @@ def _filed(call: Call, message: RequestFiled) -> None:
     reported = call.time(message.reported_at or message.occurred_at, "reported_at")
     known = state.requester(message.area, message.requester_id)
     asker: Asker = known or unknown(call.rules, message.area, message.requester_id)
-    quantities, refused = _judge(call, message.request_id, message.lines, asker)
+    quantities, refused = judge(call, message.request_id, message.lines, asker)
     if isinstance(asker, RequesterRecorded):
         call.add(asker)
     call.add(
@@ -83,47 +79,6 @@ def _filed(call: Call, message: RequestFiled) -> None:
     request = Request(message.request_id, message.requester_id, message.area, "", reported, message.life_threatening)
     for line, quantity in quantities:
         _open(call, request, asker, line, quantity)
-
-
-Quantities = list[tuple[RequestLine, int]]
-
-
-def _judge(
-    call: Call, request_id: str, lines: tuple[RequestLine, ...], asker: Asker, closed: frozenset[str] = frozenset()
-) -> tuple[Quantities, list[LineRefused]]:
-    """Lines with their quantities, and those that can't be taken; Rejected where none can."""
-    quantities: Quantities = []
-    refused: list[LineRefused] = []
-    for line in lines:
-        try:
-            quantities.append((line, _quantity(call, line, asker, closed)))
-        except Rejected as why:
-            if len(refused) + 1 == len(lines):
-                raise
-            refused.append(LineRefused(request_id=request_id, item=line.item, code=why.code, reason=why.reason))
-    return quantities, refused
-
-
-def _quantity(call: Call, line: RequestLine, asker: Asker, closed: frozenset[str]) -> int:
-    """The quantity of a line; unknown: the norm (定量) for these people; Rejected where it can't be taken."""
-    item = call.rules.catalogue.get(line.item)
-    if item is None:
-        refuse("unknown_item", "The item is not in the catalogue.", "lines.item")
-    if line.item in closed:
-        refuse("need_closed", "The need for this item is closed: file a new request.", "lines.item")
-    if line.quantity is None:
-        estimate = _estimate(item, members_of(asker))
-        if estimate > item.request_limit:
-            reason = "Nobody said how much, and the norm for so many people is over the item's limit: say the quantity."
-            refuse("quantity_unknown", reason, "lines.quantity")
-        return estimate
-    if line.quantity > item.request_limit:
-        refuse("absurd_quantity", "The quantity is over the item's limit for one request.", "lines.quantity")
-    return line.quantity
-
-
-def _estimate(item: Item, people: int) -> int:
-    return int((item.norm * people * item.norm_days).to_integral_value(ROUND_CEILING))
 
 
 def _open(call: Call, request: Request, asker: Asker, line: RequestLine, quantity: int) -> None:
@@ -179,7 +134,7 @@ def _amended(call: Call, message: RequestAmended, request: Request) -> None:
     known = state.requester(request.area, request.requester_id)
     asker: Asker = known or unknown(call.rules, request.area, request.requester_id)
     closed = frozenset(item for item in request.items if f"{request.request_id}:{item}" not in state.needs)
-    quantities, refused = _judge(call, request.request_id, message.lines, asker, closed)
+    quantities, refused = judge(call, request.request_id, message.lines, asker, closed)
     call.decisions += refused
     for line, quantity in quantities:
         need = state.needs.get(f"{request.request_id}:{line.item}")

@@ -26,13 +26,15 @@ CRITICAL_GROUPS: Final = frozenset(
 
 
 class SupplySettings(Model):
-    """Clocks, waves and bounds of the supply stage; the defaults are those of docs and tests."""
+    """Clocks, waves and bounds of the supply stage; read from JSON, TOML or plain values."""
 
-    clock_hours: dict[NeedClass, Hours] = Field(CLOCK_HOURS, strict=False)
+    model_config = Model.model_config | {"strict": False}
+
+    clock_hours: dict[NeedClass, Hours] = Field(CLOCK_HOURS)
     """From the first report until a need is overdue."""
-    dispatch_hours: dict[NeedClass, Hours] = Field(DISPATCH_HOURS, strict=False)
+    dispatch_hours: dict[NeedClass, Hours] = Field(DISPATCH_HOURS)
     """From the order until a dispatch without confirmation is overdue."""
-    critical_groups: frozenset[Group] = Field(CRITICAL_GROUPS, strict=False)
+    critical_groups: frozenset[Group] = Field(CRITICAL_GROUPS)
     timezone: str = "Asia/Shanghai"
     """Where a day begins and ends: what expires, expires at its last midnight."""
     wave_minutes: Annotated[int, Field(gt=0, le=24 * 60)] = 10

@@ -36,7 +36,7 @@ def clerks() -> Clerks:
 
 
 def test_shelves_follow_every_movement(clerks: Clerks) -> None:
-    line = DispatchLine(allocation_id="a", need_id="n", lot_id="l1", item="rice", quantity=30)
+    line = DispatchLine(allocation_id="a", need_id="r:rice", lot_id="l1", item="rice", quantity=30)
     for decision in (
         recorded("l1", 100),
         recorded("l2", 20, source="l1"),
@@ -48,7 +48,7 @@ def test_shelves_follow_every_movement(clerks: Clerks) -> None:
             ordered_at=START, deadline=START, lines=(line,),
         ),
         LineDelivered(
-            dispatch_id="d", allocation_id="a", need_id="n", lot_id="l1", item="rice",
+            dispatch_id="d", allocation_id="a", need_id="r:rice", lot_id="l1", item="rice",
             delivered=20, returned=6, damaged=4, lost=0,
         ),
     ):  # fmt: skip

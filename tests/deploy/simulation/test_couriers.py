@@ -25,7 +25,11 @@ def order(number: int, mode: DeliveryMode = DeliveryMode.DOOR, quantities: tuple
         deadline=START + dt.timedelta(hours=6),
         lines=tuple(
             DispatchLine(
-                allocation_id=f"a-{number}-{n}", need_id=f"n-{n}", lot_id=f"lot-{n}", item="rice", quantity=quantity
+                allocation_id=f"a-{number}-{n}",
+                need_id=f"r-{n}:rice",
+                lot_id=f"lot-{n}",
+                item="rice",
+                quantity=quantity,
             )
             for n, quantity in enumerate(quantities)
         ),

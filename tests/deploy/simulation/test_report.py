@@ -10,7 +10,7 @@ from rich.console import Console
 
 from deploy.simulation.claims import Check, same
 from deploy.simulation.follow import Chains
-from deploy.simulation.report import as_json, picture, rate, render, share, show
+from deploy.simulation.report import as_json, picture, rate, render, share
 from deploy.simulation.runner import DayRun
 from deploy.simulation.summary import (
     Deliveries,
@@ -23,6 +23,7 @@ from deploy.simulation.summary import (
     Summary,
     unmet_by_class,
 )
+from deploy.simulation.tables import show
 from deploy.simulation.world import make_district
 from schemas.item import load_catalogue
 
@@ -30,10 +31,12 @@ SUMMARY = Summary(
     requests=Requests(filed=100, filled=60, partly_filled=11, under_way=9, unmet=12, withdrawn=5, refused=3),
     unmet=unmet_by_class([("critical", 1, 7, 71, 6), ("critical", 3, 2, 20, 2), ("other", 0, 4, 9, 0)]),
     items=(ItemLine("rice", 1234, 900, 100, 234, 55, 6, 7, 8), ItemLine("unheard_of", 1, 0, 0, 1, 0, 0, 0, 0)),
-    deliveries=Deliveries(80, {"delivered": 70, "failed": 3}, out=7, overdue=4, failures={"not_home": 2, "refused": 1}),
+    deliveries=Deliveries(
+        80, {"delivered": 70, "failed": 3}, out=7, overdue=4, recalled=6, failures={"not_home": 2, "refused": 1}
+    ),
     holds=(Hold("hold-1", "positive", 8, True), Hold("hold-2", "residue", 1, False)),
     released=(Released("hold", 13, 431),),
-    rejected=(Rejected("not_json", "supply.requests.v1", 17),),
+    rejected=(Rejected("not_json", 17, ("households.v1", "supply.requests.v1")),),
     refused_lines={"over_limit": 3},
     ledger=Ledger(records=5000, accepted=4999, fenced=1, rejected=17, decisions=9876),
 )
@@ -67,7 +70,8 @@ def text(run: DayRun) -> str:
     [
         "250 households", "4 warehouses", "需求 Requests", "60.0 %", "重点人群 critical group", "大米 Rice", "1,234",
         "unheard_of", "not_home 2, refused 1", "hold-1: 8 lots, still held (positive)", "hold-2: 1 lots, lifted",
-        "431 units of 13 reservations, because of hold", "3 x over_limit", "17 x not_json on supply.requests.v1",
+        "431 units of 13 reservations, because of hold", "3 x over_limit",
+        "17 x not_json on households.v1, supply.requests.v1",
         "5,000 (1 fenced)", "200 messages/s over the day", "1,000/s while at work", "✔ everything is well",
         "✘ FAILED nothing is lost",
     ],

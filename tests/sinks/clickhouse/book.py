@@ -13,6 +13,10 @@ from kafka.admin import NewTopic
 
 from schemas.ledger import GENESIS, RecordKind, Rejection, SourcePosition
 from schemas.topics import Topic
+from sinks.clickhouse.client import Client
+from sinks.clickhouse.follower import Follower
+from sinks.clickhouse.position import held
+from sinks.clickhouse.writer import Writer
 from streams.ledger.record import Draft, digest, encode, preamble, signature
 
 START = datetime(2022, 4, 1, 8, 0, tzinfo=UTC)
@@ -150,3 +154,14 @@ def publish(kafka: str, topic: Topic, values: Sequence[bytes], partition: int = 
             future.get(timeout=30)
     finally:
         producer.close()
+
+
+def load(client: Client, book: Book, name: str = "book") -> None:
+    """Write a whole ledger as the sink writes it, without a broker."""
+    follower = Follower(book.stage, "book", book.partition, held(client, book.stage, book.partition, 100))
+    stamp = int(START.timestamp() * 1000)
+    follower.take([(offset, stamp + offset, value) for offset, value in enumerate(book.values)], 0.0)
+    while follower.rows:
+        batch = follower.cut()
+        Writer(client).write(batch, f"{name}/{book.partition}")
+        follower.wrote(batch)

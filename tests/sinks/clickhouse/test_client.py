@@ -57,7 +57,7 @@ def test_an_unknown_setting_is_refused_not_ignored(clickhouse_url: str) -> None:
 
 
 def test_nobody_there() -> None:
-    with pytest.raises(ServerAway, match="does not answer.*--clickhouse") as caught:
+    with pytest.raises(ServerAway, match=r"does not answer.*--clickhouse") as caught:
         connect(f"clickhouse://baogong:secret@127.0.0.1:{free_port()}/baogong")
     assert "secret" not in str(caught.value) and caught.value.code == 1
 
