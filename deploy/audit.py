@@ -13,7 +13,7 @@ from typing import Any, Final
 from schemas.errors import USAGE, BaogongError
 from schemas.topics import DECLARED, LEDGERS, Topic
 from sinks.clickhouse.client import Client, connect
-from sinks.clickhouse.verify import RowsAudit, check_decisions, extent, read_rows
+from sinks.clickhouse.verify import RowsAudit, check_decisions, extent, insist_on_tables, read_rows
 from streams.ledger.accept import Head
 from streams.ledger.conservation import Conservation
 from streams.ledger.findings import Code, Finding, Findings, PartitionReport
@@ -74,8 +74,10 @@ def audit(
     began = time.monotonic()
     reports: list[PartitionReport] = []
     with KafkaReader(kafka) as reader:
-        client = None if clickhouse is None else connect(clickhouse, strings_as_bytes=False)
+        client = None if clickhouse is None else connect(clickhouse)
         try:
+            if client is not None:
+                insist_on_tables(client)
             for stage, ledger in LEDGERS.items():
                 run = _StageAudit(reader, client, stage, ledger, began + wait, heads or {}, progress)
                 reports += run.reports()
@@ -186,7 +188,7 @@ class _StageAudit:
             if start >= end or time.monotonic() >= self._deadline:
                 break
             time.sleep(0.2)
-        for offset, why in check_decisions(client, self._stage, partition):
+        for offset, why in check_decisions(client, self._stage, partition, start):
             rows.walk.findings.add(Code.ROW_DIFFERS, why, offset)
         self._progress(what, end, end)
         return rows.finish()

@@ -25,8 +25,8 @@ FILES: Final = ("anon_recipients.csv", "anon_donors.csv")
 MAPPINGS: Final = ("recipients.toml", "donors.toml")
 
 _ITEMS: Final = """
-SELECT item, count(), sum(quantity), countIf(missing = 0), countIf(missing > 0 AND missing < quantity),
-    countIf(missing = quantity), countIf(state = 'open'), sum(quantity - missing), sum(missing), countIf(overdue),
+SELECT item, count(), countIf(state = 'open'), countIf(missing = 0), countIf(missing > 0 AND missing < quantity),
+    countIf(missing = quantity), countIf(overdue), sum(quantity), sum(quantity - missing), sum(missing),
     minOrNullIf(reported_at, missing > 0)
 FROM needs GROUP BY item ORDER BY count() DESC, item"""
 _OLDEST: Final = """
@@ -46,14 +46,14 @@ class ItemLine:
 
     item: str
     needs: int
-    asked: int
+    open: int
     served: int
     partly: int
     unserved: int
-    open: int
+    overdue: int
+    units_asked: int
     units_served: int
     units_missing: int
-    overdue: int
     oldest: dt.datetime | None
 
 

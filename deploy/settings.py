@@ -26,6 +26,8 @@ class Settings(BaseSettings):
     """URL of a ClickHouse server, clickhouse://user:password@host:port/database; None: the embedded one."""
     items: Path = Path(__file__).parent / "items.toml"
     """The item catalogue."""
+    rules: Path | None = None
+    """TOML file with the city's rules, a table a stage ([supply]: clock_hours, critical_groups, wave_minutes, ...)."""
 
     def kafka_address(self) -> str:
         """The broker to talk to; raises BaogongError where there is none."""

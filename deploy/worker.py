@@ -5,12 +5,13 @@ from __future__ import annotations
 import gc
 import os
 import platform
+import threading
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import faust
 import mode
@@ -24,7 +25,10 @@ from streams.ledger.owner import Post
 from streams.ledger.snapshotter import Snapshotter
 from streams.ledger.stage import Stage
 from streams.logs import configure_logs
-from streams.runtime import STALL_LIMIT, Runtime
+from streams.runtime import STALL_LIMIT, STALLED, Runtime
+
+STOP_LIMIT: Final = 45.0
+"""Seconds that a graceful stop may take."""
 
 
 @dataclass(frozen=True)
@@ -118,6 +122,13 @@ class PlainWorker(faust.Worker):
 
     def _setup_logging(self) -> None:
         """Leave the root logger as `configure_logs` set it."""
+
+    def _schedule_shutdown(self, signal: Any) -> None:
+        """Stop, and end the process by force where that takes too long: no silent stall."""
+        timer = threading.Timer(STOP_LIMIT, os._exit, [STALLED])
+        timer.daemon = True
+        timer.start()
+        super()._schedule_shutdown(signal)
 
 
 def worker_name() -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import threading
 import time
@@ -18,6 +17,8 @@ from streams.transport import Batch
 STALL_LIMIT: Final = 110.0
 """Seconds with work and no append after which the process ends itself: no silent stall (promise 10: within 120 s)."""
 STALLED, FAILED = 70, 1
+CANCEL_AGAIN: Final = 5.0
+"""Seconds after which an owner is told again to end: a library on its path may have swallowed it the first time."""
 log = structlog.get_logger(__name__)
 
 
@@ -52,11 +53,15 @@ class Runtime:
 
     async def keep(self, partitions: Iterable[int]) -> None:
         """Let go of the partitions that are not among these."""
-        for partition in set(self._owners) - set(partitions):
-            owner, task = self._owners.pop(partition), self._tasks.pop(partition)
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+        gone = set(self._owners) - set(partitions)
+        owners = {partition: self._owners.pop(partition) for partition in gone}
+        tasks = [self._tasks.pop(partition) for partition in gone]
+        while tasks:
+            for task in tasks:
+                task.cancel()
+            _, pending = await asyncio.wait(tasks, timeout=CANCEL_AGAIN)
+            tasks = list(pending)
+        for partition, owner in sorted(owners.items()):
             owner.save()
             log.info("partition.released", partition=partition)
 

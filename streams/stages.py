@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Final
 
 from schemas.item import Catalogue
@@ -12,9 +13,17 @@ from streams.core.supply import SupplyDecider, SupplySettings
 from streams.ledger.stage import Stage
 
 
-def supply(catalogue: Catalogue) -> Stage:
+@dataclass(frozen=True)
+class City:
+    """What a city sets: its item catalogue, and the rules of each stage."""
+
+    catalogue: Catalogue
+    supply: SupplySettings = field(default_factory=SupplySettings)
+
+
+def supply(city: City) -> Stage:
     """Needs, stock, matching, dispatches of an area (design section 9)."""
-    return Stage("supply", SupplyDecider(SupplySettings(), catalogue), SupplyDecision, SUPPLY_SOURCES, SUPPLY_LEDGER)
+    return Stage("supply", SupplyDecider(city.supply, city.catalogue), SupplyDecision, SUPPLY_SOURCES, SUPPLY_LEDGER)
 
 
-STAGES: Final[dict[str, Callable[[Catalogue], Stage]]] = {"supply": supply}
+STAGES: Final[dict[str, Callable[[City], Stage]]] = {"supply": supply}

@@ -101,7 +101,7 @@ def _state(topic: Topic, partitions: int | None, config: dict[str, Any]) -> Topi
         return TopicState(topic, Found.MISSING)
     differences = []
     if partitions != topic.partitions:
-        differences.append(f"{partitions} partitions instead of {topic.partitions}")
+        differences.append(f"partitions: {partitions} instead of {topic.partitions}")
     for name, declared in topic.broker_config.items():
         value = config.get(name, {}).get("value")
         if value != declared:

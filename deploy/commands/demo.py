@@ -45,7 +45,7 @@ DRAIN_SECONDS = 60.0
     type=click.Path(path_type=Path, file_okay=False),
     help="An empty directory for the day's data; else a temporary one.",
 )
-@click.option("--keep", is_flag=True, help="Keep the temporary directory, for 'baogong up --data DIR' and SQL.")
+@click.option("--keep", is_flag=True, help="Keep the temporary directory, for 'baogong up' and SQL.")
 @click.option("--items", type=click.Path(path_type=Path), help="Item catalogue (TOML).")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
 @click.option("--svg", type=click.Path(path_type=Path, dir_okay=False), help="Write the summary as a picture, too.")
@@ -76,11 +76,12 @@ def command(
     from deploy.simulation.world import make_district
     from schemas.item import load_catalogue
 
+    if svg is not None and not svg.parent.is_dir():
+        raise BaogongError(f"The picture can't be written to {svg}: there is no folder {svg.parent}.", USAGE)
     console = Console(stderr=True, highlight=False)
     catalogue = load_catalogue(load_settings(items=items).items)
     district = make_district(catalogue, households, warehouses, seed)
-    stop_on_term()
-    with fresh_directory(data, keep, console) as folder:
+    with stop_on_term(), fresh_directory(data, keep, console) as folder:
         day = _play(district, seed, load_settings(data=folder, items=items), speed, console)
     report = render(*day)
     if svg is not None:
@@ -166,11 +167,16 @@ def fresh_directory(data: Path | None, keep: bool, console: Console) -> Iterator
     folder = Path(tempfile.mkdtemp(prefix="baogong-demo-"))
     try:
         yield folder
-    finally:
-        if keep:
-            console.print(f"[dim]the day's data: {folder}   look at it with: baogong up --data {folder}[/dim]")
-        else:
-            shutil.rmtree(folder, ignore_errors=True)
+    except BaogongError:
+        console.print(f"data and logs are kept: {folder}", soft_wrap=True)
+        raise
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    if keep:
+        console.print(f"data: {folder}   look at it with: baogong up --clock replayed --data {folder}", soft_wrap=True)
+    else:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _write(path: Path, text: str) -> None:
@@ -180,10 +186,15 @@ def _write(path: Path, text: str) -> None:
         raise BaogongError(f"The picture can't be written to {path}: {error.strerror}.") from error
 
 
-def stop_on_term() -> None:
-    """Let SIGTERM end the run as Ctrl-C does: servers stopped, nothing left behind."""
+@contextmanager
+def stop_on_term() -> Iterator[None]:
+    """Let SIGTERM end what is inside as Ctrl-C does: servers stopped, nothing left behind."""
 
     def stop(_number: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    signal.signal(signal.SIGTERM, stop)
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

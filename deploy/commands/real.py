@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 DRAIN_SECONDS = 300.0
 _ITEM_HEADINGS = (
-    "needs", "asked", "served", "partly", "unserved", "open", "units served", "units missing", "overdue",
-    "unserved since",
+    "needs", "open", "served", "partly", "none", "overdue", "units\nasked", "units\nserved", "units\nmissing",
+    "oldest\nunserved",
 )  # fmt: skip
 
 
@@ -33,7 +33,7 @@ _ITEM_HEADINGS = (
     type=click.Path(path_type=Path, file_okay=False),
     help="An empty directory for this run's data; else a temporary one.",
 )
-@click.option("--keep", is_flag=True, help="Keep the temporary directory, for 'baogong up --data DIR' and SQL.")
+@click.option("--keep", is_flag=True, help="Keep the temporary directory, for 'baogong up' and SQL.")
 @click.option("--json", "as_json", is_flag=True, help="Print the answers as JSON.")
 def command(data: Path | None, keep: bool, as_json: bool) -> None:
     """Publish 31,202 requests and 1,658 offers of protective equipment of 2020, and say what became of them.
@@ -52,8 +52,7 @@ def command(data: Path | None, keep: bool, as_json: bool) -> None:
 
     files, folder = data_files(), examples()
     console = Console(stderr=True, highlight=False)
-    stop_on_term()
-    with fresh_directory(data, keep, console) as place:
+    with stop_on_term(), fresh_directory(data, keep, console) as place:
         settings = load_settings(data=place, items=folder / "items.toml")
 
         def say(text: str) -> None:
@@ -102,6 +101,7 @@ def _asked(files: Sequence[Path], report: dict[str, Any], stack: Stack) -> tuple
 
 def _show(report: dict[str, Any], answers: Answers, checks: list[Check], as_json: bool) -> None:
     from rich.console import Console, Group
+    from rich.padding import Padding
 
     from deploy.simulation.tables import claims, show
 
@@ -109,13 +109,14 @@ def _show(report: dict[str, Any], answers: Answers, checks: list[Check], as_json
         counts = {name: report[name] for name in ("lines", "published", "repeated", "refused", "messages")}
         plain = {
             "all_claims_hold": all(check.holds for check in checks),
-            **counts,
+            "files": counts,
             **dataclasses.asdict(answers),
             "checks": [dataclasses.asdict(check) for check in checks],
         }
         click.echo(json.dumps(plain, ensure_ascii=False, indent=1, default=str))
         return
-    show(Console(highlight=False), Group(*_tables(answers), claims(checks)))
+    parts = (*_tables(answers), claims(checks))
+    show(Console(highlight=False), Group(*(Padding(part, (0, 0, 1, 0)) for part in parts)))
 
 
 def _tables(answers: Answers) -> Iterator[RenderableType]:

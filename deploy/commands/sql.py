@@ -16,6 +16,7 @@ import click
 from deploy.settings import load_settings
 
 _READ_ONLY_REFUSED = 164
+_WIDEST = 1_000_000
 
 
 @click.command("sql")
@@ -63,7 +64,7 @@ def _table(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
         table.add_row(*(Text(_cell(value)) for value in row))
     console = Console(highlight=False)
     if not console.is_terminal:  # a pipe has no width: nothing is folded
-        console.width = max(80, console.measure(table).maximum)
+        console.width = max(80, Console(width=_WIDEST).measure(table).maximum)
     console.print(table)
     click.echo(f"{len(rows)} row{'' if len(rows) == 1 else 's'}", err=True)
 

@@ -24,6 +24,7 @@ from deploy.settings import load_settings
     "--clickhouse-port", type=click.IntRange(1, 65535), help="Port of the embedded ClickHouse; else a free one."
 )
 @click.option("--items", type=click.Path(path_type=Path), help="Item catalogue (TOML).")
+@click.option("--rules", type=click.Path(path_type=Path), help="Rules of the stages (TOML).")
 @click.option("--clock", default="real", show_default=True, help="real, replayed, or scaled:START:FACTOR.")
 def command(
     data: Path | None,
@@ -32,19 +33,20 @@ def command(
     kafka_port: int | None,
     clickhouse_port: int | None,
     items: Path | None,
+    rules: Path | None,
     clock: str,
 ) -> None:
     """Run Kafka, ClickHouse, the workers and the audit sink until Ctrl-C or SIGTERM, and print every address.
 
     Example: baogong up --data .baogong
     """
+    from deploy.city import load_city
     from deploy.local.stack import Ports, Stack
-    from schemas.item import load_catalogue
     from streams.ledger.clock import parse_clock
 
     parse_clock(clock)
-    settings = load_settings(data=data, kafka=kafka, clickhouse=clickhouse, items=items)
-    load_catalogue(settings.items)
+    settings = load_settings(data=data, kafka=kafka, clickhouse=clickhouse, items=items, rules=rules)
+    load_city(settings)
     console = Console(stderr=True)
     signal.signal(signal.SIGTERM, _stop)
     ports = Ports(kafka=kafka_port, clickhouse=clickhouse_port)

@@ -19,6 +19,7 @@ from streams.stages import STAGES
 )
 @click.option("--data", type=click.Path(path_type=Path), help="Directory for snapshots.")
 @click.option("--items", type=click.Path(path_type=Path), help="Item catalogue (TOML).")
+@click.option("--rules", type=click.Path(path_type=Path), help="Rules of the stages (TOML).")
 @click.option("--clock", default="real", show_default=True, help="real, replayed, or scaled:START:FACTOR.")
 @click.option(
     "--health-port", type=click.IntRange(0, 65535), default=0, help="Port of /livez, /readyz, /metrics; 0: a free one."
@@ -32,6 +33,7 @@ def command(
     kafka: str | None,
     data: Path | None,
     items: Path | None,
+    rules: Path | None,
     clock: str,
     health_port: int,
     health_file: Path | None,
@@ -41,14 +43,14 @@ def command(
 
     Example: baogong worker --stage supply --kafka 127.0.0.1:9092
     """
+    from deploy.city import load_city
     from deploy.worker import WorkerOptions, run_worker
-    from schemas.item import load_catalogue
     from streams.ledger.clock import parse_clock
 
     parse_clock(clock)
-    settings = load_settings(kafka=kafka, data=data, items=items)
+    settings = load_settings(kafka=kafka, data=data, items=items, rules=rules)
     run_worker(
-        STAGES[stage](load_catalogue(settings.items)),
+        STAGES[stage](load_city(settings)),
         WorkerOptions(
             kafka=settings.kafka_address(),
             data=settings.data,

@@ -22,7 +22,7 @@ _ROWS: Final = "SELECT stage, partition, max(offset) + 1 FROM ledger_records FIN
 
 
 def wait_drained(kafka: str, clickhouse: str, timeout: float, check: Callable[[], None] = lambda: None) -> None:
-    """Return once lag is 0 at workers and sink and nothing moves any more; raises BaogongError after `timeout` seconds."""
+    """Return once lag is 0 at workers and sink and nothing moves; raises BaogongError after `timeout` seconds."""
     deadline = time.monotonic() + timeout
     consumer = KafkaConsumer(bootstrap_servers=kafka, enable_auto_commit=False)
     try:

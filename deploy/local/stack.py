@@ -134,6 +134,7 @@ class Stack:
         common = ["--kafka", self.kafka, "--data", str(self._data.path)]
         for stage in STAGES:
             arguments = ["--stage", stage, "--items", str(self._settings.items), "--clock", self._clock]
+            arguments += ["--rules", str(self._settings.rules)] if self._settings.rules else []
             self._start_part("worker" if len(STAGES) == 1 else f"worker-{stage}", ["worker", *common, *arguments])
         # The URL holds a password: it goes by the environment, which other users can't see, not by the arguments.
         self._start_part("sink", ["sink", *common], {"BAOGONG_CLICKHOUSE": self.clickhouse})

@@ -88,6 +88,7 @@ class Follower:
             max_partition_fetch_bytes=8 << 20,
             fetch_max_wait_ms=20,
             max_poll_records=2000,
+            check_crcs=False,  # slow in Python, and every record's own hash is checked by the chain
         )
         self._consumer.assign([TopicPartition(SUPPLY_LEDGER.name, n) for n in range(SUPPLY_LEDGER.partitions)])
         self._sources = [TopicPartition(topic.name, n) for topic in SUPPLY_SOURCES for n in range(topic.partitions)]

@@ -155,5 +155,6 @@ def _options(url: str) -> tuple[str, dict[str, Any]]:
 
 
 def _first_line(message: str) -> str:
-    words = message.split("Stack trace:", 1)[0].removeprefix("DB::Exception:")
-    return " ".join(words.split())[:_LONGEST_MESSAGE]
+    """The server's words without its stack and without the list of everything that a parser would have taken."""
+    words = message.split("Stack trace:", 1)[0].removeprefix("DB::Exception:").split("Expected one of:", 1)[0]
+    return " ".join(words.split()).removeprefix("default: ")[:_LONGEST_MESSAGE]

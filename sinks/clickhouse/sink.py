@@ -30,7 +30,7 @@ IDLE: Final = 0.2
 LINGER: Final = 0.8
 """A part of a chunk is written when no row has come for IDLE seconds, or its oldest has waited for LINGER seconds: an
 insert costs 50 ms of the server's processor however small it is."""
-WAITING_BYTES: Final = 96 << 20
+WAITING_BYTES: Final = 64 << 20
 """Bytes of rows in memory above which no more are read."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
 MEASURE_EVERY, SHOW_EVERY = 1.0, 5.0
@@ -105,6 +105,8 @@ class _Session:
         self._client, self._writer, self._status, self._names = client, writer, status, names
         self._followers: dict[TopicPartition, Follower] = {}
         self._arrived, self._ending = asyncio.Event(), asyncio.Event()
+        self._showing: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._showing.set_result(None)
         self._nonce = f"{time.monotonic_ns():x}"
 
     async def run(self, plan: Sequence[tuple[str, TopicPartition]], stop: asyncio.Event) -> None:
@@ -136,10 +138,11 @@ class _Session:
         await asyncio.wait([write, *others], return_when=asyncio.FIRST_COMPLETED)
         self._ending.set()
         self._arrived.set()
-        others[0].cancel()
-        ends = await asyncio.gather(write, *others, return_exceptions=True)
+        for loop in others:
+            loop.cancel()
+        ends = await asyncio.gather(write, *others, self._showing, return_exceptions=True)
         for end in ends:
-            if isinstance(end, Exception):
+            if isinstance(end, Exception) and not isinstance(end, AdminError):
                 raise end
 
     async def _follow(self, stage: str, where: TopicPartition) -> None:
@@ -257,11 +260,18 @@ class _Session:
                 )
                 if time.monotonic() - shown > SHOW_EVERY:
                     shown = time.monotonic()
-                    positions = {where: each.written for where, each in self._followers.items()}
-                    await asyncio.to_thread(self._board.show, positions)
-            except (KafkaError, AdminError, TimeoutError) as error:
+                    await self._show()
+            except (KafkaError, TimeoutError) as error:
                 self._status.kafka_problem = f"Kafka does not answer ({type(error).__name__})."
             await self._sleep(MEASURE_EVERY)
+
+    async def _show(self) -> None:
+        positions = {where: each.written for where, each in self._followers.items()}
+        self._showing = asyncio.ensure_future(asyncio.to_thread(self._board.show, positions))
+        try:
+            await asyncio.shield(self._showing)
+        except AdminError as error:  # for dashboards only: the next time will do
+            log.info("positions_not_shown", reason=type(error).__name__)
 
     async def _wait(self, seconds: float) -> None:
         """Until rows arrive, at most so long."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
+from schemas.errors import BaogongError
 from sinks.clickhouse.client import Client
 from streams.ledger.accept import Fence
 from streams.ledger.findings import Code, Message, PartitionReport
@@ -13,13 +14,15 @@ from streams.ledger.verify import Walk
 
 PAGE: Final = 20_000
 """Offsets that are asked for at a time."""
+DECISIONS_PAGE: Final = 50_000
 _WHERE: Final = "stage = %(stage)s AND partition = %(partition)s"
+_PAGE_WHERE: Final = f"{_WHERE} AND offset >= %(low)s AND offset < %(high)s"
 _ROWS: Final = f"""
     SELECT offset, toUnixTimestamp64Milli(timestamp), accepted, hash, value FROM ledger_records FINAL
-    WHERE {_WHERE} AND offset >= %(low)s AND offset < %(high)s
+    WHERE {_PAGE_WHERE}
     UNION ALL
     SELECT offset, toUnixTimestamp64Milli(timestamp), accepted, '', value FROM rows_set_aside FINAL
-    WHERE {_WHERE} AND offset >= %(low)s AND offset < %(high)s"""
+    WHERE {_PAGE_WHERE}"""
 _EXTENT: Final = f"""
     SELECT count(), min(offset), max(offset) + 1 FROM (
         SELECT offset FROM ledger_records WHERE {_WHERE}
@@ -27,7 +30,21 @@ _EXTENT: Final = f"""
 _MADE: Final = (
     "SELECT as_select FROM system.tables WHERE database = currentDatabase() AND name = 'decisions_of_records'"
 )
+_TABLES: Final = """
+    SELECT name FROM system.tables
+    WHERE database = currentDatabase() AND name IN ('ledger_records', 'decisions_of_records')"""
 _COLUMNS: Final = "SELECT name FROM system.columns WHERE database = currentDatabase() AND table = 'decisions'"
+
+_DECISIONS: Final = """
+    SELECT offset, idx, groupBitOr(side) AS sides FROM (
+        SELECT {columns}, 1 AS side FROM ({said}) WHERE {where}
+        UNION ALL
+        SELECT {columns}, 2 AS side FROM decisions FINAL WHERE {where})
+    GROUP BY {columns} HAVING sides != 3 ORDER BY offset, idx, sides LIMIT 6"""
+_WRONG_DECISION: Final = {
+    1: "decision {idx} of this record is missing from table decisions, or differs there.",
+    2: "table decisions holds a row (idx {idx}) that this record does not say.",
+}
 
 
 class Row(NamedTuple):
@@ -38,6 +55,12 @@ class Row(NamedTuple):
     accepted: bool
     hash: str
     value: bytes
+
+
+def insist_on_tables(client: Client) -> None:
+    """Raise BaogongError where the database has not the tables that are audited."""
+    if len(client.rows(_TABLES)) < 2:
+        raise BaogongError("ClickHouse has no ledger tables: make them with 'baogong migrate'.")
 
 
 def extent(client: Client, stage: str, partition: int) -> tuple[int, int]:
@@ -111,23 +134,15 @@ class RowsAudit:
         self._findings.add(Code.ROW_MISSING, f"ClickHouse lacks the row of {which}.", low)
 
 
-def check_decisions(client: Client, stage: str, partition: int) -> list[tuple[int, str]]:
-    """Typed decision rows that are not what the records say, or are missing: offset and reason, a few at most.
+def check_decisions(client: Client, stage: str, partition: int, end: int) -> Iterator[tuple[int, str]]:
+    """Typed decision rows below offset `end` that are not what the records say: offset and reason, a few a page.
 
     The records are taken apart again, by the statement with which the rows were made, and compared column by column.
     """
     made = client.rows(_MADE)
-    if not made:
-        return []
     columns = ", ".join(name for (name,) in client.rows(_COLUMNS))
-    said = f"SELECT {columns} FROM ({made[0][0]}) WHERE {_WHERE}"
-    held = f"SELECT {columns} FROM decisions FINAL WHERE {_WHERE}"
-    where = {"stage": stage, "partition": partition}
-    found = []
-    for left, right, why in (
-        (said, held, "a decision of this record is missing from table decisions, or differs there"),
-        (held, said, "table decisions holds a row that this record does not say"),
-    ):
-        rows = client.rows(f"SELECT offset, idx FROM ({left} EXCEPT {right}) ORDER BY offset, idx LIMIT 5", where)
-        found += [(int(offset), f"{why} (idx {idx}).") for offset, idx in rows]
-    return found
+    compare = _DECISIONS.format(columns=columns, said=made[0][0].replace("%", "%%"), where=_PAGE_WHERE)
+    for low in range(0, end, DECISIONS_PAGE):
+        where = {"stage": stage, "partition": partition, "low": low, "high": min(low + DECISIONS_PAGE, end)}
+        for offset, idx, side in client.rows(compare, where):
+            yield int(offset), _WRONG_DECISION[side].format(idx=idx)

@@ -7,7 +7,7 @@ after each record. Available is what the others leave over, so the equation hold
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +17,8 @@ Decision = Mapping[str, Any]
 
 _RELEVANT = (b'"lot_id":', b'"type":"request_recorded"', b'"type":"need_opened"')
 """A record without any of these in its bytes moves no units."""
+_BEFORE_DECISIONS = b',"rejection":null,"decisions":'
+"""The last member of a record with decisions: reading it alone takes a third of the time of reading all."""
 
 
 @dataclass(slots=True)
@@ -88,11 +90,13 @@ class Conservation:
         """Tally an accepted record of the supply stage by its bytes."""
         if not any(mark in value for mark in _RELEVANT):
             return []
-        return self.tally(pydantic_core.from_json(value).get("decisions", ()))
+        return self.tally(_decisions(value))
 
-    def tally(self, decisions: Iterable[Decision]) -> list[str]:
+    def tally(self, decisions: Sequence[Decision]) -> list[str]:
         """Tally one record's decisions, in order; quantities are looked at after the last."""
         self._problems, self._touched = [], set()
+        if not isinstance(decisions, list):
+            return ["its decisions are not a list"]
         for decision in decisions:
             try:
                 handler = self._handlers.get(decision["type"])
@@ -213,3 +217,11 @@ class Conservation:
         for name, units in (("reserved", allocation.reserved), ("in transit", allocation.transit)):
             if units < 0:
                 self._problems.append(f"allocation {decision['allocation_id']}: {name} is {units}")
+
+
+def _decisions(value: bytes) -> Any:
+    start = value.rfind(_BEFORE_DECISIONS)
+    try:
+        return pydantic_core.from_json(value[start + len(_BEFORE_DECISIONS) : -1] if start >= 0 else b"")
+    except ValueError:  # not as writers write it, but a record all the same
+        return pydantic_core.from_json(value).get("decisions")

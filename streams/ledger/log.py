@@ -49,7 +49,8 @@ class Wire:
         try:
             for batch, count in _batches(producer, values, timestamp_ms):
                 future = await producer.send_batch(batch, topic, partition=partition)
-                written = await asyncio.wait_for(future, APPEND_TIMEOUT)
+                async with asyncio.timeout(APPEND_TIMEOUT):
+                    written = await future
                 if written.offset != expected:
                     raise AppendUnknown(f"wrote at {written.offset}, expected {expected}")
                 expected += count
@@ -62,7 +63,8 @@ class Wire:
         producer = await self._live()
         try:
             future = await producer.send(topic, value, key, partition=partition, headers=headers)
-            await asyncio.wait_for(future, APPEND_TIMEOUT)
+            async with asyncio.timeout(APPEND_TIMEOUT):
+                await future
         except (KafkaError, TimeoutError) as error:
             await self._drop(producer)
             raise AppendUnknown(type(error).__name__) from error
@@ -135,9 +137,10 @@ class Wire:
 
     async def _drop(self, broken: Any) -> None:
         """R5: a producer with an unknown outcome behind it is never used again."""
-        if self._producer is broken:
+        current = self._producer
+        if current is not None and current is broken:
             self._producer = None
-            stopping = asyncio.ensure_future(broken.stop())
+            stopping = asyncio.ensure_future(current.stop())
             await asyncio.wait([stopping], timeout=1)
             stopping.cancel()
 

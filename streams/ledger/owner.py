@@ -195,8 +195,10 @@ class Owner:
         await self._news_within(min(1.0, 1.0 if seconds is None else seconds))
 
     async def _news_within(self, seconds: float) -> None:
+        # Not wait_for: before Python 3.12 it loses a cancellation that comes together with the news.
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._news.wait(), max(seconds, 0.001))
+            async with asyncio.timeout(max(seconds, 0.001)):
+                await self._news.wait()
         self._news.clear()
 
     async def _work(self) -> None:

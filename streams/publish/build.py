@@ -169,12 +169,13 @@ _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, default=float)
 
 def _validated(kind: Kind, body: dict[str, Any]) -> BaseModel:
     try:
-        message = kind.model.model_validate_json(_ENCODER.encode(body).encode())
+        said = _ENCODER.encode(body).encode()
+        message = kind.model.model_validate_json(said)
     except ValidationError as error:
         raise Refused([_problem(detail) for detail in error.errors(include_url=False, include_input=False)]) from error
     except (UnicodeEncodeError, OverflowError) as error:
         raise refuse("malformed", "", "has characters or numbers that JSON can't carry") from error
-    if len(message.model_dump_json()) > MESSAGE_LIMIT:
+    if len(said) > MESSAGE_LIMIT // 2 and len(message.model_dump_json().encode()) > MESSAGE_LIMIT:
         raise refuse("too_large", "", f"the message would have more than {MESSAGE_LIMIT} bytes")
     return message
 

@@ -17,6 +17,8 @@ from schemas.errors import USAGE, BaogongError
 from streams.publish.refusal import Problem
 
 STDIN: Final = "-"
+REJECTED: Final = ".rejected.csv"
+"""What is added to a file's name for its refused rows."""
 REFUSED: Final = "refused"
 """Heading of the reason in a rejected file; ignored when such a file is published again."""
 _CELL_LIMIT: Final = 1_000_000

@@ -18,7 +18,7 @@ from pydantic import AfterValidator, Field, ValidationError, model_validator
 from schemas.errors import USAGE, BaogongError
 from streams.publish.cells import ONE, Reading
 from streams.publish.fields import FieldRule, Table, factor_of, known, taken
-from streams.publish.files import REFUSED
+from streams.publish.files import REFUSED, REJECTED
 from streams.publish.kinds import KIND, all_kinds, find_kind
 from streams.publish.refusal import Problem, Refused, refuse
 
@@ -70,8 +70,8 @@ class FileMapping(Table):
         return {heading: name for name, rule in reversed(self.fields.items()) for heading in rule.headings}
 
     def suits(self, name: str) -> bool:
-        """Whether a file of this name is meant."""
-        return any(fnmatch(Path(name).name, pattern) for pattern in self.files)
+        """Whether a file of this name, or the refused rows of one, is meant."""
+        return any(fnmatch(Path(name).name.removesuffix(REJECTED), pattern) for pattern in self.files)
 
     def names(self, cells: Mapping[str, Any]) -> Collection[str]:
         """The fields that rows may have."""

@@ -10,21 +10,19 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import Self
 
 from schemas.errors import BaogongError
-from streams.publish.files import REFUSED, STDIN, Format, Source
+from streams.publish.files import REFUSED, REJECTED, STDIN, Format, Source
 from streams.publish.run import Refusal
-
-SUFFIX: Final = ".rejected.csv"
 
 
 def rejected_path(source: Source, folder: Path | None) -> Path | None:
     """Where a file's refused rows go: beside it, or into `folder`; nowhere for standard input without a folder."""
     if source.name == STDIN:
-        return folder / f"stdin{SUFFIX}" if folder else None
+        return folder / f"stdin{REJECTED}" if folder else None
     path = Path(source.name)
-    return (folder or path.parent) / f"{path.name}{SUFFIX}"
+    return (folder or path.parent) / f"{path.name}{REJECTED}"
 
 
 class RejectedFile:

@@ -15,7 +15,8 @@ from deploy.simulation.load import mixed, opening
 from schemas.topics import PARTITIONS, SUPPLY_LEDGER
 from sinks.clickhouse.client import connect
 from streams.ledger.record import read_header
-from tests.benchmarks.rig import Figure, preload
+from tests.benchmarks.rig import Figure
+from tests.wire import preload
 
 RATE = 500
 SHAPE = {"households": 2_000, "lots": 500, "seed": 4, "open_needs": 1_000}

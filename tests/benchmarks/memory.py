@@ -6,7 +6,8 @@ import tempfile
 from pathlib import Path
 
 from deploy.simulation.load import opening
-from tests.benchmarks.rig import Figure, broker, preload, worker
+from tests.benchmarks.rig import Figure, broker, worker
+from tests.wire import preload
 
 
 def figures(quick: bool = False) -> list[Figure]:

@@ -1,4 +1,4 @@
-"""Recovery of one partition with 500,000 ledger records: a worker's owner folds and opens it, with its last snapshot."""
+"""Recovery of a partition with 500,000 ledger records: an owner folds and opens it, with its last snapshot."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import tempfile
 import time
 from pathlib import Path
 
+from deploy.city import load_city
 from deploy.settings import load_settings
 from deploy.simulation.load import Sent, mixed, opening
-from schemas.item import load_catalogue
 from schemas.topics import PARTITIONS
 from streams.ledger.clock import ReplayedClock
 from streams.ledger.draft import Drafter
@@ -60,7 +60,7 @@ async def _fill(wire: Wire, post: Post, records: int, file: SnapshotFile) -> Non
 
 
 async def _recover(kafka: str, root: Path, records: int) -> float:
-    stage = STAGES["supply"](load_catalogue(load_settings().items))
+    stage = STAGES["supply"](load_city(load_settings()))
     wire = Wire(kafka, "bench")
     await wire.start()
     post = Post(stage, wire, ReplayedClock(), "bench", "bench", Snapshotter(root))

@@ -8,16 +8,14 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
-from kafka import KafkaProducer
 
 from deploy.local.kafka import EmbeddedKafka
-from deploy.simulation.load import Sent
 from streams.topics import create_topics
 
 
@@ -101,18 +99,3 @@ class Watched:
                 raise RuntimeError("the worker did not finish; see worker.log")
             before = now
             time.sleep(1.5)
-
-
-def preload(kafka: str, messages: Iterable[Sent]) -> int:
-    """Put messages on their topics as fast as it goes; how many."""
-    producer = KafkaProducer(bootstrap_servers=kafka, acks="all", linger_ms=50, batch_size=512 * 1024)
-    failed: list[BaseException] = []
-    count = 0
-    for topic, key, value, stamp in messages:
-        producer.send(topic, key=key, value=value, timestamp_ms=stamp).add_errback(failed.append)
-        count += 1
-    producer.flush()
-    producer.close()
-    if failed:
-        raise failed[0]
-    return count

@@ -2,7 +2,7 @@
 
 python tests/benchmarks/sink.py [--records 200000] [--kafka HOST:PORT --clickhouse URL]
 
-Embedded servers on this machine, unless named. Broker, ClickHouse and sink share its cores. The sink is its own process.
+Embedded servers on this machine, unless named. Broker, ClickHouse and sink (a process of its own) share its cores.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ TOPIC = Topic("bench.ledger.v1", "benchmark", "", None, "bench", (), partitions=
 
 
 def ledger(partition: int, records: int) -> Iterator[bytes]:
-    """A chain of records of about a kilobyte: a request with its need and allocation, and every other one dispatched."""
+    """A chain of records of about 1.5 kB: a request with its need and allocation, and every other one dispatched."""
     first, last = preamble("supply", partition), signature("bench-1", "baogong-bench")
     prev = GENESIS
     for number in range(records):

@@ -7,7 +7,8 @@ import time
 from pathlib import Path
 
 from deploy.simulation.load import mixed, opening
-from tests.benchmarks.rig import Figure, broker, preload, worker
+from tests.benchmarks.rig import Figure, broker, worker
+from tests.wire import preload
 
 EVENTS = 200_000
 SMALL = {"households": 5_000, "lots": 100, "seed": 1, "open_needs": 1_000}

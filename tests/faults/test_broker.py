@@ -1,13 +1,16 @@
 """The broker killed and restarted on the same directory; messages sent three times; poison on every topic."""
 
+import json
 import time
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from deploy.local.kafka import EmbeddedKafka
 from schemas.topics import SUPPLY_SOURCES
-from tests.faults.harness import Publisher, audit, load, read_topic, send_all, wait_decided, workers
+from tests import wire
+from tests.faults.harness import Publisher, audit, load, wait_decided, workers
 
 pytestmark = [pytest.mark.servers, pytest.mark.slow, pytest.mark.timeout(280)]
 
@@ -54,7 +57,7 @@ def test_the_same_messages_three_times_have_one_effect(broker: EmbeddedKafka, tm
     with workers(broker.address, tmp_path):
         effects = []
         for _ in range(3):
-            send_all(broker.address, messages)
+            wire.send(broker.address, messages)
             wait_decided(broker.address)
             effects.append(decisions_by_type(broker.address))
     first, last = effects[0], effects[2]
@@ -72,13 +75,13 @@ def test_poison_never_blocks_and_never_vanishes(broker: EmbeddedKafka, tmp_path:
         (topic.name, b"310101", value, good[0][3] + n) for topic in SUPPLY_SOURCES for n, value in enumerate(POISON)
     ]
     half = len(good) // 2
-    send_all(broker.address, [*good[:half], *poison, *good[half:]])
+    wire.send(broker.address, [*good[:half], *poison, *good[half:]])
     with workers(broker.address, tmp_path) as crew:
         wait_decided(broker.address)
         audit(broker.address)
         assert crew[0].stop() == 0
     for topic in SUPPLY_SOURCES:
-        kept = [value for part in read_topic(broker.address, f"dlq.{topic.name}").values() for *_, value in part]
+        kept = [one.value for part in wire.read(broker.address, f"dlq.{topic.name}").values() for one in part]
         assert sorted(map(repr_of, kept)) == sorted(map(repr_of, POISON)), topic.name
 
 
@@ -87,11 +90,8 @@ def repr_of(value: bytes | None) -> str:
 
 
 def decisions_by_type(address: str) -> dict[str, int]:
-    import json
-    from collections import Counter
-
     counts: Counter[str] = Counter()
-    for part in read_topic(address, "supply.ledger.v1").values():
-        for *_, value in part:
-            counts.update(decision["type"] for decision in json.loads(value or b"{}").get("decisions", ()))
+    for part in wire.read(address, "supply.ledger.v1").values():
+        for one in part:
+            counts.update(decision["type"] for decision in json.loads(one.value or b"{}").get("decisions", ()))
     return dict(counts)

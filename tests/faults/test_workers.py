@@ -1,4 +1,4 @@
-"""Workers killed, stopped beyond their session, misled about offsets: every message keeps exactly one accepted record."""
+"""Workers killed, stopped beyond their session, misled about offsets: each message keeps one accepted record."""
 
 import signal
 import time
@@ -10,6 +10,7 @@ from kafka.structs import OffsetAndMetadata
 
 from deploy.local.kafka import EmbeddedKafka
 from schemas.topics import SUPPLY_SOURCES
+from tests import wire
 from tests.faults.harness import (
     SESSION,
     Publisher,
@@ -17,9 +18,8 @@ from tests.faults.harness import (
     accepted,
     audit,
     chance,
-    ends,
     load,
-    send_all,
+    source_ends,
     wait_decided,
     workers,
 )
@@ -66,11 +66,11 @@ def test_a_zombie_beyond_its_session_is_fenced(broker: EmbeddedKafka, tmp_path: 
 @pytest.mark.parametrize("where", ["end", "zero"])
 def test_group_offsets_set_from_outside_have_no_effect(broker: EmbeddedKafka, tmp_path: Path, where: str) -> None:
     address = broker.address
-    send_all(address, load(2_000, seed=3))
+    wire.send(address, load(2_000, seed=3))
     with workers(address, tmp_path) as crew:
         wait_decided(address)
         assert crew[0].stop() == 0
-        send_all(address, [(topic, key, value, stamp) for topic, key, value, stamp in load(4_000, seed=4)])
+        wire.send(address, load(4_000, seed=4))
         set_group_offsets(address, where)
         crew[0].start()
         wait_decided(address)
@@ -98,12 +98,10 @@ def wait_opened(address: str) -> None:
 
 def wait_taken_over(address: str, seconds: float) -> None:
     """Until every partition has a second opened record."""
-    from tests.faults.harness import read_topic
-
     deadline = time.monotonic() + seconds
     while True:
-        found = read_topic(address, "supply.ledger.v1")
-        opened = [sum(b'"kind":"opened"' in (value or b"")[:400] for *_, value in part) for part in found.values()]
+        found = wire.read(address, "supply.ledger.v1")
+        opened = [sum(b'"kind":"opened"' in (one.value or b"")[:400] for one in part) for part in found.values()]
         if min(opened) >= 2:
             return
         assert time.monotonic() < deadline, f"no second worker took over: {opened}"
@@ -112,7 +110,7 @@ def wait_taken_over(address: str, seconds: float) -> None:
 
 def set_group_offsets(address: str, where: str) -> None:
     admin = KafkaAdminClient(bootstrap_servers=address)
-    target = ends(address)
+    target = source_ends(address)
     offsets = {
         TopicPartition(topic.name, n): OffsetAndMetadata(target[topic.name][n] if where == "end" else 0, "", -1)
         for topic in SUPPLY_SOURCES

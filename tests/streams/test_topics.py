@@ -33,10 +33,10 @@ def test_what_differs_is_named_and_left_alone(kafka_address: str) -> None:
     assert state.found is Found.DIFFERS
     assert not state.good
     assert state.differences == (
-        "2 partitions instead of 5",
+        "partitions: 2 instead of 5",
         "segment.bytes is 1073741824 instead of 2097152",
     )
-    with pytest.raises(BaogongError, match=r"The topic differs\.one is not as declared \(2 partitions instead of 5"):
+    with pytest.raises(BaogongError, match=r"The topic differs\.one is not as declared \(partitions: 2 instead of 5"):
         create_topics(kafka_address, [other])
     assert found(inspect_topics(kafka_address, [topic("differs.one")])) == [Found.EXISTS]
 

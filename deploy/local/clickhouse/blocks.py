@@ -82,10 +82,13 @@ class Cursor:
                 self.fill(position + 1)
             size = data[position]
             position += 1
-            if size > 127:
-                self.position = position - 1
-                size = self.varint()
-                position = self.position
+            shift = 0
+            while size >> shift > 127:  # the number goes on; the 1 takes off the bit that said so
+                if position >= len(data):
+                    self.fill(position + 1)
+                shift += 7
+                size += (data[position] - 1) << shift
+                position += 1
             position += size
         self.position = position
         self.fill(position)

@@ -52,7 +52,7 @@ class Engine:
         self._run(f"CREATE DATABASE IF NOT EXISTS {quote_name(database)}")
         self.settings = frozenset(self._run("SELECT name FROM system.settings").split("\n"))
         self.table_functions = frozenset(self._run("SELECT lower(name) FROM system.table_functions").split("\n"))
-        self.version: str = self._run("SELECT version()")
+        self.version = _version(self._run("SELECT version()"))
 
     def connect(self) -> Any:
         """A connection of chDB's; each keeps its own current database and settings."""
@@ -217,7 +217,7 @@ def engine_errors() -> Iterator[None]:
     """Turn chDB's errors into EngineError."""
     try:
         yield
-    except RuntimeError as error:
+    except (RuntimeError, UnicodeError) as error:
         found = _FAILURE.search(str(error))
         if not found:
             raise EngineError(UNKNOWN_EXCEPTION, str(error)) from None
@@ -232,6 +232,11 @@ def quote(value: str) -> str:
 def quote_name(name: str) -> str:
     """A name of SQL."""
     return "`" + name.replace("\\", "\\\\").replace("`", "\\`") + "`"
+
+
+def _version(text: str) -> tuple[int, int, int]:
+    major, minor, patch = (int(part) for part in text.split(".")[:3])
+    return major, minor, patch
 
 
 def _connect(address: str) -> Any:

@@ -69,7 +69,7 @@ class Kind(Enum):
     READ = auto()
     """Its result is streamed."""
     INSERT = auto()
-    """The client's blocks follow."""
+    """The client's blocks follow: `Statement.insert` says where to."""
     SESSION = auto()
     """USE and SET: it lasts until the client leaves."""
     OTHER = auto()

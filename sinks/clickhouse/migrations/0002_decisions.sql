@@ -41,7 +41,7 @@ CREATE TABLE IF NOT EXISTS decisions $on_cluster
     due_at Nullable(DateTime64(6, 'UTC')) COMMENT 'End of the clock, or deadline of a dispatch' CODEC(ZSTD(1)),
     lines Array(Tuple(allocation_id String, need_id String, lot_id String, item String, quantity Int64))
         COMMENT 'Allocations in a dispatch',
-    body String COMMENT 'The whole decision as JSON' CODEC(ZSTD(3))
+    body String COMMENT 'The whole decision as JSON' CODEC(ZSTD(1))
 )
 ENGINE = $replacing
 PARTITION BY (stage, partition)

@@ -111,36 +111,31 @@ GROUP BY area, item, hour
 COMMENT 'Delivered units over units asked, by area, item and the hour of the first report; without cancelled needs';
 
 CREATE OR REPLACE VIEW requests $on_cluster AS
-WITH need_totals AS
-(
-    SELECT partition, request_id, count() AS needs, countIf(state = 'open') AS open_needs,
-        countIf(state = 'delivered') AS delivered_needs, max(closed_at) AS closed_at
-    FROM needs GROUP BY partition, request_id
-)
 SELECT
-    r.request_id AS request_id, r.requester_id AS requester_id, r.area AS area, r.responsible AS responsible,
-    r.life_threatening AS life_threatening, r.reported_at AS reported_at, r.lines_refused AS lines_refused,
-    n.needs AS needs, n.open_needs AS open_needs, n.delivered_needs AS delivered_needs,
-    multiIf(n.open_needs > 0, 'open', n.delivered_needs > 0, 'filled', n.needs > 0, 'withdrawn', 'refused') AS state,
-    if(n.open_needs > 0, NULL, n.closed_at) AS closed_at,
-    r.partition AS partition
+    id AS request_id,
+    anyIf(requester_id, type = 'request_recorded') AS requester_id,
+    anyIf(area, type = 'request_recorded') AS area,
+    argMaxIf(responsible, (offset, idx), responsible != '') AS responsible,
+    anyIf(JSONExtractBool(body, 'life_threatening'), type = 'request_recorded') AS life_threatening,
+    anyIf(reported_at, type = 'request_recorded') AS reported_at,
+    countIf(type = 'line_refused') AS lines_refused,
+    countIf(type = 'need_opened') AS needs,
+    needs - countIf(type = 'need_closed') AS open_needs,
+    countIf(type = 'need_closed' AND reason = 'delivered') AS delivered_needs,
+    multiIf(open_needs > 0, 'open', delivered_needs > 0, 'filled', needs > 0, 'withdrawn', 'refused') AS state,
+    if(open_needs > 0, NULL, maxOrNullIf(at, type = 'need_closed')) AS closed_at,
+    partition
 FROM
 (
-    SELECT
-        partition,
-        request_id,
-        anyIf(requester_id, type = 'request_recorded') AS requester_id,
-        anyIf(area, type = 'request_recorded') AS area,
-        argMaxIf(responsible, (offset, idx), responsible != '') AS responsible,
-        anyIf(JSONExtractBool(body, 'life_threatening'), type = 'request_recorded') AS life_threatening,
-        anyIf(reported_at, type = 'request_recorded') AS reported_at,
-        countIf(type = 'line_refused') AS lines_refused
+    -- A need's id is its request's and its item's, and an item has no colon.
+    SELECT *, if(type = 'need_closed', substring(need_id, 1, length(need_id) - position(reverse(need_id), ':')), request_id)
+        AS id
     FROM decisions FINAL
-    WHERE stage = 'supply' AND type IN ('request_recorded', 'responsibility_handed', 'line_refused')
-    GROUP BY partition, request_id
-    HAVING countIf(type = 'request_recorded') > 0
-) AS r
-LEFT JOIN need_totals AS n ON n.partition = r.partition AND n.request_id = r.request_id
+    WHERE stage = 'supply'
+        AND type IN ('request_recorded', 'responsibility_handed', 'line_refused', 'need_opened', 'need_closed')
+)
+GROUP BY partition, id
+HAVING countIf(type = 'request_recorded') > 0
 COMMENT 'Every request with who answers for it and how many of its needs are open or delivered';
 
 CREATE OR REPLACE VIEW refused_lines $on_cluster AS

@@ -152,12 +152,12 @@ CREATE OR REPLACE VIEW dispatches $on_cluster AS
 WITH (SELECT now FROM ledger_now WHERE stage = 'supply') AS ledger_time
 SELECT
     dispatch_id,
-    anyIf(requester_id, type = 'dispatch_ordered') AS requester,
-    anyIf(area, type = 'dispatch_ordered') AS supply_area,
-    anyIf(grid, type = 'dispatch_ordered') AS to_grid,
-    anyIf(team, type = 'dispatch_ordered') AS by_team,
-    anyIf(mode, type = 'dispatch_ordered') AS by_mode,
-    anyIf(length(lines), type = 'dispatch_ordered') AS bags,
+    anyIf(requester_id, type = 'dispatch_ordered') AS requester_id,
+    anyIf(area, type = 'dispatch_ordered') AS area,
+    anyIf(grid, type = 'dispatch_ordered') AS grid,
+    anyIf(team, type = 'dispatch_ordered') AS team,
+    anyIf(mode, type = 'dispatch_ordered') AS mode,
+    anyIf(length(lines), type = 'dispatch_ordered') AS line_count,
     anyIf(arraySum(lines.quantity), type = 'dispatch_ordered') AS units,
     minIf(at, type = 'dispatch_ordered') AS ordered_at,
     anyIf(due_at, type = 'dispatch_ordered') AS deadline,

@@ -5,15 +5,16 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass, field
 from hashlib import blake2b
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Protocol
 
 from schemas.base import Message
 from schemas.hold import HoldMessageBase
-from schemas.supply import RepeatIgnored
+from schemas.request import NeedClass
+from schemas.supply import DeliveryMode, RepeatIgnored
 from streams.core.decider import Rejected
 from streams.core.supply.instants import FAR, from_us, to_us
 from streams.core.supply.settings import Rules
-from streams.core.supply.state import Allocation, Need, State
+from streams.core.supply.state import Allocation, State
 
 
 @dataclass(slots=True)
@@ -53,7 +54,7 @@ class Call:
         """A message's time as microseconds; Rejected where it is absurd or too far ahead."""
         us = to_us(at)
         if not 0 <= us < FAR:
-            refuse("absurd_time", "The time is not between the years 1970 and 2200.", field_name)
+            refuse("absurd_time", "The time is not between the years 1970 and 2190.", field_name)
         if self.now is not None and us > self.now + self.rules.future:
             refuse("in_the_future", "The time lies too far ahead of the stage's clock.", field_name)
         return us
@@ -73,9 +74,28 @@ def check_times(call: Call, message: Message | HoldMessageBase) -> None:
         )
 
 
-def allocation_id(need: Need, number: int) -> str:
+class Asking(Protocol):
+    """What serving has to know of a need: one in the state, or one that is just being opened."""
+
+    @property
+    def need_id(self) -> str: ...
+    @property
+    def requester_id(self) -> str: ...
+    @property
+    def area(self) -> str: ...
+    @property
+    def grid(self) -> str: ...
+    @property
+    def item(self) -> str: ...
+    @property
+    def need_class(self) -> NeedClass: ...
+    @property
+    def mode(self) -> DeliveryMode: ...
+
+
+def allocation_id(need: Asking, number: int) -> str:
     """Name of a need's n-th allocation: short, and the same wherever and whenever it is decided."""
-    return "a" + _short(f"{need.area} {need.need_id} {need.reported_at} {number}")
+    return "a" + _short(f"{need.area} {need.need_id} {number}")
 
 
 def dispatch_id(first: str) -> str:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from typing import Final
+from itertools import islice
+from typing import Any, Final
 
 from schemas.ledger import ClockTicked
 from schemas.supply import DispatchOverdue, EventsForgotten, LotExpired, NeedOverdue
 from streams.core.supply.call import Call
-from streams.core.supply.dispatching import send_waves
+from streams.core.supply.dispatching import send_waves, waiting_since
 from streams.core.supply.holds import recall_rest
 from streams.core.supply.instants import DAY, EPOCH, from_us, to_us
 from streams.core.supply.matching import serve_pending
@@ -17,6 +18,7 @@ from streams.core.supply.releasing import drain, settle_missing, trim_surplus
 from streams.core.supply.requesters import replan_stale
 from streams.core.supply.settings import Rules
 from streams.core.supply.state import State
+from streams.core.supply.timers import Timers
 
 
 def decide_tick(state: State, rules: Rules, tick: ClockTicked) -> Call:
@@ -35,7 +37,7 @@ def decide_tick(state: State, rules: Rules, tick: ClockTicked) -> Call:
 
 def _old_events(call: Call) -> bool:
     oldest = call.state.memory.oldest()
-    return oldest is not None and oldest < _memory_begins(call)
+    return call.state.now is not None and oldest is not None and oldest < _memory_begins(call)
 
 
 def _memory_begins(call: Call) -> int:
@@ -49,47 +51,42 @@ def _forget(call: Call) -> None:
 
 
 def _expiring(call: Call) -> bool:
-    expiries = call.state.expiries
-    return bool(expiries) and expiries[0][0] < call.today
+    return _is_due(call.state.expiries, call.today - 1)
 
 
 def _expire(call: Call) -> None:
-    for day, lot_id in call.state.expiries:
-        if day >= call.today or call.room <= 0:
-            return
+    for _, lot_id in islice(call.state.expiries.until(call.today - 1), call.room):
         lot = call.state.lots[lot_id]
         call.spend(LotExpired(lot_id=lot_id, quantity=lot.available + lot.reserved))
 
 
 def _need_overdue(call: Call) -> bool:
-    clocks = call.state.clocks
-    return call.now is not None and bool(clocks) and clocks[0][0] <= call.now
+    return _is_due(call.state.clocks, call.now)
 
 
 def _say_needs(call: Call) -> None:
     assert call.now is not None
-    for due_at, need_id in call.state.clocks:
-        if due_at > call.now or call.room <= 0:
-            return
+    for due_at, need_id in islice(call.state.clocks.until(call.now), call.room):
         call.spend(NeedOverdue(need_id=need_id, due_at=from_us(due_at)))
 
 
 def _dispatch_overdue(call: Call) -> bool:
-    deadlines = call.state.deadlines
-    return call.now is not None and bool(deadlines) and deadlines[0][0] <= call.now
+    return _is_due(call.state.deadlines, call.now)
 
 
 def _say_dispatches(call: Call) -> None:
     assert call.now is not None
-    for deadline, dispatch_id in call.state.deadlines:
-        if deadline > call.now or call.room <= 0:
-            return
+    for deadline, dispatch_id in islice(call.state.deadlines.until(call.now), call.room):
         call.spend(DispatchOverdue(dispatch_id=dispatch_id, deadline=from_us(deadline)))
 
 
 def _wave_comes(call: Call) -> bool:
-    waves = call.state.waves
-    return call.now is not None and bool(waves) and call.rules.next_wave(waves[0][0]) <= call.now
+    return _is_due(call.state.waves, waiting_since(call))
+
+
+def _is_due(timers: Timers[Any], last: int | None) -> bool:
+    first = timers.first()
+    return first is not None and last is not None and first <= last
 
 
 _WORK: Final[tuple[tuple[Callable[[Call], bool], Callable[[Call], None]], ...]] = (
@@ -109,16 +106,20 @@ _WORK: Final[tuple[tuple[Callable[[Call], bool], Callable[[Call], None]], ...]] 
 
 
 def next_due(state: State, rules: Rules) -> dt.datetime | None:
-    """When a tick has work; 1970 for work that waits already; None where nothing waits for its time."""
+    """When a tick has work; 1970 for work that waits already; None where nothing waits for its time.
+
+    Before the first tick there is no time to be late by: it comes unasked, with whatever time it is.
+    """
+    if state.now is None:
+        return None
     if state.pending or state.releases or state.missing or state.surplus or state.recalls or state.stale:
         return EPOCH
-    times = []
-    if state.clocks:
-        times.append(state.clocks[0][0])
-    if state.deadlines:
-        times.append(state.deadlines[0][0])
-    if state.waves:
-        times.append(rules.next_wave(state.waves[0][0]))
-    if state.expiries:
-        times.append(rules.day_start(state.expiries[0][0] + 1))
-    return from_us(min(times)) if times else None
+    since, expires = state.waves.first(), state.expiries.first()
+    times = (
+        state.clocks.first(),
+        state.deadlines.first(),
+        None if since is None else rules.next_wave(since),
+        None if expires is None else rules.day_start(expires + 1),
+    )
+    first = min((at for at in times if at is not None), default=None)
+    return None if first is None else from_us(first)

@@ -31,7 +31,7 @@ from streams.core.supply.clock import decide_tick, next_due
 from streams.core.supply.deliveries import decide_delivery
 from streams.core.supply.evolve import evolve
 from streams.core.supply.holds import decide_hold
-from streams.core.supply.policy import Policy, priority_order
+from streams.core.supply.policy import PRIORITY, Policy
 from streams.core.supply.requesters import HouseholdEvent, decide_household
 from streams.core.supply.requests import RequestEvent, decide_request
 from streams.core.supply.settings import Rules, SupplySettings
@@ -48,7 +48,7 @@ class SupplyDecider:
     decisions: TypeAdapter[Any] = TypeAdapter(list[SerializeAsAny[SupplyDecision]])
     """Reads the union by its tag; writes each model by its own serialiser, in half the time of the union's."""
 
-    def __init__(self, settings: SupplySettings, catalogue: Catalogue, policy: Policy = priority_order) -> None:
+    def __init__(self, settings: SupplySettings, catalogue: Catalogue, policy: Policy = PRIORITY) -> None:
         self.settings = settings
         self._rules = Rules.of(settings, catalogue, policy)
 

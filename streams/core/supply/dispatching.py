@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from schemas.supply import DispatchLine, DispatchOrdered
-from streams.core.supply.call import Call, dispatch_id
+from streams.core.supply.call import Asking, Call, dispatch_id
 from streams.core.supply.instants import from_us
-from streams.core.supply.state import Allocation, Bag, Need
+from streams.core.supply.state import Allocation, Need
 
 
-def order_bag(call: Call, need: Need, lines: list[DispatchLine]) -> None:
+def order_bag(call: Call, need: Asking, lines: list[DispatchLine]) -> None:
     """Send a need's lines now, in as many bags as they take. For calls that know the time."""
     for start in range(0, len(lines), call.rules.bag_lines):
         _order(call, [need], lines[start : start + call.rules.bag_lines])
 
 
-def _order(call: Call, needs: list[Need], lines: list[DispatchLine]) -> None:
+def _order(call: Call, needs: Sequence[Asking], lines: list[DispatchLine]) -> None:
     """One dispatch of one requester; its deadline is that of its most urgent need, its mode that of the first."""
     assert call.now is not None
     need = needs[0]
@@ -35,19 +37,24 @@ def _order(call: Call, needs: list[Need], lines: list[DispatchLine]) -> None:
     )
 
 
+def waiting_since(call: Call) -> int:
+    """Bags that have waited since then, or longer, leave now: the last wave before this moment was not theirs."""
+    assert call.now is not None
+    return call.now // call.rules.wave * call.rules.wave - 1
+
+
 def send_waves(call: Call) -> None:
     """At a tick: bags whose wave has come leave, the longest waiting first, as far as there is room."""
-    assert call.now is not None
-    for since, area, requester_id in call.state.waves:
-        if call.room <= 0 or call.rules.next_wave(since) > call.now:
+    for _, place in call.state.waves.until(waiting_since(call)):
+        if call.room <= 0:
             return
-        _send(call, call.state.bags[area, requester_id])
+        _send(call, call.state.bags[place])
 
 
-def _send(call: Call, bag: Bag) -> None:
-    """All of a bag in lots of `bag_lines`; what there is no room for stays for the next tick."""
+def _send(call: Call, bag: set[str]) -> None:
+    """All of a bag, at most `bag_lines` in one dispatch; what there is no room for stays for the next tick."""
     state = call.state
-    waiting = sorted((state.allocations[allocation_id] for allocation_id in bag.allocations), key=_bag_order)
+    waiting = sorted((state.allocations[allocation_id] for allocation_id in bag), key=_bag_order)
     while waiting and call.room > 0:
         most = min(call.rules.bag_lines, call.room)
         now, waiting = waiting[:most], waiting[most:]

@@ -26,10 +26,9 @@ from streams.core.supply.state import Allocation, Dispatch, Hold, Lot, Need, Req
 VERSION: Final = 1
 T = TypeVar("T")
 _DERIVED: Final = {
-    Need: ("allocations", "queue", "key", "clock"),
-    Lot: ("allocations", "children", "shelved", "place", "clocked"),
+    Need: ("allocations", "queue", "key"),
+    Lot: ("allocations", "children", "shelved", "place"),
     Allocation: ("waiting", "releasing"),
-    Dispatch: ("clocked",),
 }
 
 

@@ -9,8 +9,9 @@ from typing import assert_never
 from schemas.hold import HoldLifted, HoldPlaced
 from schemas.supply import DispatchRecalled, HoldEnded, HoldRecorded, LotFreed, LotHeld
 from streams.core.supply.call import Call, refuse
+from streams.core.supply.fefo import Gains, gain
 from streams.core.supply.index import to_recall
-from streams.core.supply.matching import Gains, gain, serve_backlog
+from streams.core.supply.matching import serve_backlog
 from streams.core.supply.releasing import take_back, whole
 from streams.core.supply.state import Allocation, Hold, Lot, State
 

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 
 from schemas.request import NeedClass
 from streams.core.supply.instants import FAR_DAY
-from streams.core.supply.policy import breaks_floor, need_key, servable
-from streams.core.supply.state import Allocation, Bag, Dispatch, Lot, Need, Shelf, State
+from streams.core.supply.ordered import Ordered
+from streams.core.supply.policy import URGENT, need_key, servable
+from streams.core.supply.state import Allocation, Dispatch, Lot, LotKey, Need, NeedKey, Place, Shelf, State
 
 
 @dataclass(slots=True)
@@ -23,6 +24,8 @@ class Touched:
     allocations: dict[str, Allocation] = field(default_factory=dict)
     dispatches: dict[str, Dispatch] = field(default_factory=dict)
     shelves: dict[int, Shelf] = field(default_factory=dict)
+    bags: set[Place] = field(default_factory=set)
+    """Bags that something was taken from."""
 
 
 def reindex(state: State, touched: Touched) -> None:
@@ -36,7 +39,9 @@ def reindex(state: State, touched: Touched) -> None:
     for shelf in touched.shelves.values():
         _shelf(state, shelf)
     for allocation in touched.allocations.values():
-        _allocation(state, allocation)
+        _allocation(state, allocation, touched.bags)
+    for place in touched.bags:
+        _bag(state, place)
     for dispatch in touched.dispatches.values():
         _dispatch(state, dispatch)
 
@@ -48,11 +53,10 @@ def is_servable(shelf: Shelf, more: int = 0) -> bool:
 
 
 def _shelf(state: State, shelf: Shelf) -> None:
-    place = (shelf.area, shelf.item)
     if is_servable(shelf):
-        state.pending.add(place)
-    else:
-        state.pending.discard(place)
+        state.pending.add((shelf.area, shelf.item))
+    elif state.pending:
+        state.pending.discard((shelf.area, shelf.item))
 
 
 def _lot(state: State, lot: Lot) -> Shelf:
@@ -62,51 +66,51 @@ def _lot(state: State, lot: Lot) -> Shelf:
     if lot.available:
         place = shelf.usable if usable else shelf.barred if lot.barred else None
     if lot.place is not place:
-        if lot.place is not None:
-            lot.place.remove(lot.fefo)
-        if place is not None:
-            place.add(lot.fefo)
-        lot.place = place
+        _move(lot, place)
     shelved = lot.available if usable else 0
     shelf.available += shelved - lot.shelved
     lot.shelved = shelved
-    _toggle(state.missing, lot.lot_id, bool(lot.short or lot.gone))
-    _expiry(state, lot)
+    _toggle(state.missing, lot.lot_id, lot.short > 0 or lot.gone > 0)
+    if lot.expires is not None and lot.expires < FAR_DAY:
+        waits = not lot.expired and (lot.available or lot.reserved or lot.in_transit)
+        state.expiries.set(lot.lot_id, lot.expires if waits else None)
     return shelf
 
 
-def _expiry(state: State, lot: Lot) -> None:
-    if lot.expires is None:
-        return
-    there = lot.available or lot.reserved or lot.in_transit
-    clocked = bool(there) and not lot.expired and lot.expires < FAR_DAY
-    if clocked is not lot.clocked:
-        (state.expiries.add if clocked else state.expiries.remove)((lot.expires, lot.lot_id))
-        lot.clocked = clocked
+def _move(lot: Lot, place: Ordered[LotKey] | None) -> None:
+    if lot.place is not None:
+        lot.place.remove(lot.fefo)
+    if place is not None:
+        place.add(lot.fefo)
+    lot.place = place
 
 
 def _need(state: State, need: Need) -> Shelf:
     shelf = state.shelf(need.area, need.item)
-    is_open = need.need_id in state.needs
-    queue, key = None, None
-    if is_open and need.unfilled > 0:
-        queue, key = (shelf.urgent if breaks_floor(need.need_class) else shelf.ordinary), need_key(need)
-    if need.queue is not queue or need.key != key:
-        if need.queue is not None and need.key is not None:
-            need.queue.remove(need.key)
-        if queue is not None and key is not None:
-            queue.add(key)
-        need.queue, need.key = queue, key
-    clock = need.due_at if is_open and not need.overdue else None
-    if need.clock != clock:
-        if need.clock is not None:
-            state.clocks.remove((need.clock, need.need_id))
-        if clock is not None:
-            state.clocks.add((clock, need.need_id))
-        need.clock = clock
-    _toggle(state.surplus, need.need_id, is_open and need.unfilled < 0 and need.reserved > 0)
-    _toggle(state.stale, need.need_id, is_open and is_stale(state, need))
+    if need.need_id not in state.needs:
+        _queue(need, None)
+        state.clocks.set(need.need_id, None)
+        state.surplus.discard(need.need_id)
+        state.stale.discard(need.need_id)
+        return shelf
+    lacking = need.unfilled
+    _queue(need, None if lacking <= 0 else shelf.urgent if need.need_class in URGENT else shelf.ordinary)
+    state.clocks.set(need.need_id, None if need.overdue else need.due_at)
+    _toggle(state.surplus, need.need_id, lacking < 0 < need.reserved)
+    _toggle(state.stale, need.need_id, is_stale(state, need))
     return shelf
+
+
+def _queue(need: Need, queue: Ordered[NeedKey] | None) -> None:
+    """Put a need into this backlog, under its key of now, and out of the one in which it was."""
+    key = None if queue is None else need_key(need)
+    if need.queue is queue and need.key == key:
+        return
+    if need.queue is not None and need.key is not None:
+        need.queue.remove(need.key)
+    if queue is not None and key is not None:
+        queue.add(key)
+    need.queue, need.key = queue, key
 
 
 def is_stale(state: State, need: Need) -> bool:
@@ -119,56 +123,47 @@ def is_stale(state: State, need: Need) -> bool:
     return need.need_class is not requester.need_class or need.mode is not requester.mode
 
 
-def _allocation(state: State, allocation: Allocation) -> None:
-    reserved = allocation.dispatch_id is None and allocation.allocation_id in state.allocations
-    releasing = reserved and (state.lots[allocation.lot_id].barred or allocation.need_id not in state.needs)
+def _allocation(state: State, allocation: Allocation, bags: set[Place]) -> None:
+    reserved = allocation.dispatch_id is None and allocation.quantity > 0
+    releasing = reserved and (allocation.need_id not in state.needs or state.lots[allocation.lot_id].barred)
     waiting = reserved and not releasing
     if releasing is not allocation.releasing:
         (state.releases.add if releasing else state.releases.remove)(allocation.allocation_id)
         allocation.releasing = releasing
     if waiting is not allocation.waiting:
-        (_pack if waiting else _unpack)(state, allocation)
         allocation.waiting = waiting
+        place = (allocation.area, allocation.requester_id)
+        if waiting:
+            _pack(state, place, allocation)
+        else:
+            state.bags[place].remove(allocation.allocation_id)
+            bags.add(place)
 
 
-def _pack(state: State, allocation: Allocation) -> None:
-    area, requester_id, since = allocation.area, allocation.requester_id, allocation.reserved_at
-    bag = state.bags.get((area, requester_id))
+def _pack(state: State, place: Place, allocation: Allocation) -> None:
+    bag = state.bags.get(place)
     if bag is None:
-        state.bags[area, requester_id] = Bag(since, {allocation.allocation_id})
-        state.waves.add((since, area, requester_id))
+        state.bags[place] = {allocation.allocation_id}
+        state.waves.set(place, allocation.reserved_at)
         return
-    bag.allocations.add(allocation.allocation_id)
-    _since(state, area, requester_id, bag, min(bag.since, since))
+    bag.add(allocation.allocation_id)
+    since = state.waves.get(place)
+    if since is None or allocation.reserved_at < since:
+        state.waves.set(place, allocation.reserved_at)
 
 
-def _unpack(state: State, allocation: Allocation) -> None:
-    area, requester_id = allocation.area, allocation.requester_id
-    bag = state.bags[area, requester_id]
-    bag.allocations.remove(allocation.allocation_id)
-    if not bag.allocations:
-        del state.bags[area, requester_id]
-        state.waves.remove((bag.since, area, requester_id))
-    elif allocation.reserved_at == bag.since:
-        # Of several that one record ended, those still to be taken out of the bag are no longer known.
-        known = (state.allocations.get(other) for other in bag.allocations)
-        oldest = min((each.reserved_at for each in known if each is not None), default=bag.since)
-        _since(state, area, requester_id, bag, oldest)
-
-
-def _since(state: State, area: str, requester_id: str, bag: Bag, since: int) -> None:
-    if since != bag.since:
-        state.waves.remove((bag.since, area, requester_id))
-        state.waves.add((since, area, requester_id))
-        bag.since = since
+def _bag(state: State, place: Place) -> None:
+    """A bag has waited since its oldest reservation."""
+    bag = state.bags[place]
+    if not bag:
+        del state.bags[place]
+    oldest = (state.allocations[allocation_id].reserved_at for allocation_id in bag)
+    state.waves.set(place, min(oldest, default=None))
 
 
 def _dispatch(state: State, dispatch: Dispatch) -> None:
     is_open = dispatch.dispatch_id in state.dispatches
-    clocked = is_open and not dispatch.overdue
-    if clocked is not dispatch.clocked:
-        (state.deadlines.add if clocked else state.deadlines.remove)((dispatch.deadline, dispatch.dispatch_id))
-        dispatch.clocked = clocked
+    state.deadlines.set(dispatch.dispatch_id, dispatch.deadline if is_open and not dispatch.overdue else None)
     _toggle(state.recalls, dispatch.dispatch_id, is_open and bool(to_recall(state, dispatch)))
 
 

@@ -12,8 +12,8 @@ SECOND: Final = 1_000_000
 MINUTE: Final = 60 * SECOND
 HOUR: Final = 60 * MINUTE
 DAY: Final = 24 * HOUR
-FAR_DAY: Final = date(2200, 1, 1).toordinal()
-"""Days from here on never come: nothing waits for them, and no message may speak of a time so late."""
+FAR_DAY: Final = date(2190, 1, 1).toordinal()
+"""Nothing waits for days from here on, and no message may speak of them: times in decisions end with the year 2199."""
 FAR: Final = (FAR_DAY - EPOCH.toordinal()) * DAY
 
 
@@ -26,6 +26,12 @@ def to_us(at: datetime) -> int:
 def from_us(us: int) -> datetime:
     """The time in UTC."""
     return EPOCH + timedelta(microseconds=us)
+
+
+@lru_cache(maxsize=64)
+def span(us: int) -> timedelta:
+    """A duration."""
+    return timedelta(microseconds=us)
 
 
 @lru_cache(maxsize=256)

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable
+from functools import lru_cache
 from hashlib import blake2b
 
 from streams.core.supply.instants import DAY
 
 
+@lru_cache(maxsize=64)
 def name(kind: str, name_id: str) -> int:
     """A name of some kind as 64 bits, the same in any process."""
     return int.from_bytes(blake2b(f"{kind} {name_id}".encode(), digest_size=8).digest(), "little")

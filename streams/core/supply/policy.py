@@ -1,7 +1,7 @@
 """Who gets how much: the one module to replace for another matching policy. Pure, and blind to lots and records.
 
-A policy is asked once for a shelf and a call. It sees the units that may be given out, the floor, and the needs without
-stock in order; it answers with grants. Which lots fill a grant is FEFO's business (`matching`), not the policy's.
+A policy sees the units that may be given out, the floor under them, and the needs without stock in order; it answers
+with quantities and the rule behind each. Which lots fill them is FEFO's business (`fefo`), not the policy's.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from schemas.request import NeedClass
 if TYPE_CHECKING:
     from streams.core.supply.state import Need, NeedKey
 
+URGENT: Final = frozenset({NeedClass.LIFE_THREATENING, NeedClass.CRITICAL})
+"""Reserves are there for these: only they may be served from below the floor."""
 _RANK: Final = {need_class: rank for rank, need_class in enumerate(NeedClass)}
 _CLASSES: Final = len(NeedClass)
 
@@ -27,9 +29,9 @@ def need_key(need: Need) -> NeedKey:
     return (rank, need.reported_at, need.need_id)
 
 
-def breaks_floor(need_class: NeedClass) -> bool:
-    """Reserves are there for these: only they may be served from below the floor."""
-    return need_class is NeedClass.LIFE_THREATENING or need_class is NeedClass.CRITICAL
+def servable(units: int, floor: int, urgent: bool, ordinary: bool) -> bool:
+    """Whether any need of these kinds could get a unit: what every policy must then give."""
+    return (urgent and units > 0) or (ordinary and units > floor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,51 +43,55 @@ class Grant:
     rule: str
 
 
-@dataclass(frozen=True, slots=True)
-class Supply:
-    """Units of an item in an area that may be given out, and the floor under them."""
-
-    units: int
-    floor: int
-
-
 class Policy(Protocol):
-    """Shares a supply among needs; `urgent` may break the floor, `ordinary` may not; each in order, each once."""
+    """Shares units of an item in an area. `urgent` needs may break the floor, `ordinary` ones may not."""
 
-    def __call__(self, supply: Supply, urgent: Iterator[Need], ordinary: Iterator[Need]) -> Iterator[Grant]:
-        """Grants in the order in which they are to be filled; together at most the supply, and none above its need."""
+    def alone(self, units: int, floor: int, need_class: NeedClass, lacking: int) -> tuple[int, str]:
+        """Units for a need that comes while nobody else can be served, and the rule; may be 0."""
+        ...
+
+    def share(self, units: int, floor: int, urgent: Iterator[Need], ordinary: Iterator[Need]) -> Iterator[Grant]:
+        """Grants in the order in which they are to be filled; together at most `units`, none above its need.
+
+        Needs come in order, each once, and need not be read to the end. Where `servable`, at least one unit is granted.
+        """
         ...
 
 
-def servable(units: int, floor: int, urgent: bool, ordinary: bool) -> bool:
-    """Whether any need of these kinds could get a unit: what every policy must then give."""
-    return (urgent and units > 0) or (ordinary and units > floor)
-
-
-def priority_order(supply: Supply, urgent: Iterator[Need], ordinary: Iterator[Need]) -> Iterator[Grant]:
+class PriorityOrder:
     """Strict order: each need gets all that it lacks, or what is left."""
-    left, floor = supply.units, supply.floor
-    first, second = next(urgent, None), next(ordinary, None)
-    while left > 0:
-        if left <= floor:
-            second = None
-        if first is not None and (second is None or need_key(first) < need_key(second)):
-            give = min(first.unfilled, left)
-            yield Grant(first, give, _rule(first, give, broke=left - give < floor, floor=floor))
-            first = next(urgent, None)
-        elif second is not None:
-            give = min(second.unfilled, left - floor)
-            yield Grant(second, give, _rule(second, give, broke=False, floor=floor))
-            second = next(ordinary, None)
-        else:
-            return
-        left -= give
+
+    def alone(self, units: int, floor: int, need_class: NeedClass, lacking: int) -> tuple[int, str]:
+        """All that it lacks, or what is there for it."""
+        urgent = need_class in URGENT
+        there = units if urgent else units - floor
+        give = lacking if lacking < there else there
+        return give, _rule(lacking, give, units, floor, urgent)
+
+    def share(self, units: int, floor: int, urgent: Iterator[Need], ordinary: Iterator[Need]) -> Iterator[Grant]:
+        """Merge both in order; ordinary needs end where the floor begins."""
+        first, second = next(urgent, None), next(ordinary, None)
+        while units > 0:
+            if units <= floor:
+                second = None
+            if first is not None and (second is None or need_key(first) < need_key(second)):
+                need, first = first, next(urgent, None)
+            elif second is not None:
+                need, second = second, next(ordinary, None)
+            else:
+                return
+            give, rule = self.alone(units, floor, need.need_class, need.unfilled)
+            yield Grant(need, give, rule)
+            units -= give
 
 
-def _rule(need: Need, give: int, *, broke: bool, floor: int) -> str:
-    """What set the quantity: `in_full`, `from_reserve` (below the floor), `down_to_floor`, `last_of_stock`."""
-    if broke and floor:
+PRIORITY: Final = PriorityOrder()
+
+
+def _rule(lacking: int, give: int, units: int, floor: int, urgent: bool) -> str:
+    """What set the quantity: `from_reserve` (below the floor), `in_full`, `down_to_floor`, `last_of_stock`."""
+    if floor and urgent and units - give < floor:
         return "from_reserve"
-    if give == need.unfilled:
+    if give == lacking:
         return "in_full"
-    return "down_to_floor" if floor and not breaks_floor(need.need_class) else "last_of_stock"
+    return "down_to_floor" if floor and not urgent else "last_of_stock"

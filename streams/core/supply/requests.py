@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Literal, assert_never
 
 from schemas.request import NeedClass, RequestAmended, RequestCancelled, RequestFiled, RequestHandedOver, RequestLine
@@ -17,9 +16,10 @@ from schemas.supply import (
     ResponsibilityHanded,
 )
 from streams.core.supply.call import Call, refuse
-from streams.core.supply.instants import from_us
+from streams.core.supply.fefo import Gains, gain
+from streams.core.supply.instants import from_us, span
 from streams.core.supply.lines import Asker, judge
-from streams.core.supply.matching import Gains, gain, serve_backlog, serve_need
+from streams.core.supply.matching import serve_at_once, serve_backlog
 from streams.core.supply.releasing import release_latest
 from streams.core.supply.requesters import unknown
 from streams.core.supply.state import Need, Request
@@ -65,28 +65,25 @@ def _filed(call: Call, message: RequestFiled) -> None:
     quantities, refused = judge(call, message.request_id, message.lines, asker)
     if isinstance(asker, RequesterRecorded):
         call.add(asker)
-    call.add(
-        RequestRecorded(
-            request_id=message.request_id,
-            requester_id=message.requester_id,
-            area=message.area,
-            responsible=message.taken_by,
-            reported_at=from_us(reported),
-            life_threatening=message.life_threatening,
-        )
+    recorded = RequestRecorded(
+        request_id=message.request_id,
+        requester_id=message.requester_id,
+        area=message.area,
+        responsible=message.taken_by,
+        reported_at=from_us(reported),
+        life_threatening=message.life_threatening,
     )
+    call.add(recorded)
     call.decisions += refused
-    request = Request(message.request_id, message.requester_id, message.area, "", reported, message.life_threatening)
     for line, quantity in quantities:
-        _open(call, request, asker, line, quantity)
+        _open(call, recorded, asker, line, quantity)
 
 
-def _open(call: Call, request: Request, asker: Asker, line: RequestLine, quantity: int) -> None:
-    """Open a need and serve it if nobody has to come first."""
+def _open(call: Call, request: RequestRecorded, asker: Asker, line: RequestLine, quantity: int) -> None:
+    """Open a need, and serve it if nobody has to come first."""
     need_class, mode = asker.need_class, asker.mode
     if request.life_threatening:
         need_class, mode = NeedClass.LIFE_THREATENING, DeliveryMode.DOOR
-    due = request.reported_at + call.rules.clock[need_class]
     opened = NeedOpened(
         need_id=f"{request.request_id}:{line.item}",
         request_id=request.request_id,
@@ -98,29 +95,12 @@ def _open(call: Call, request: Request, asker: Asker, line: RequestLine, quantit
         assumed=line.quantity is None,
         need_class=need_class,
         mode=mode,
-        reported_at=from_us(request.reported_at),
-        due_at=from_us(due),
+        reported_at=request.reported_at,
+        due_at=request.reported_at + span(call.rules.clock[need_class]),
     )
     call.add(opened)
     _suspect_duplicate(call, opened)
-    serve_need(call, _as_need(opened, request.reported_at, due))
-
-
-def _as_need(opened: NeedOpened, reported_at: int, due_at: int) -> Need:
-    return Need(
-        need_id=opened.need_id,
-        request_id=opened.request_id,
-        requester_id=opened.requester_id,
-        area=opened.area,
-        grid=opened.grid,
-        item=opened.item,
-        quantity=opened.quantity,
-        need_class=opened.need_class,
-        mode=opened.mode,
-        reported_at=reported_at,
-        due_at=due_at,
-        opened=0,
-    )
+    serve_at_once(call, opened, quantity)
 
 
 def _suspect_duplicate(call: Call, opened: NeedOpened) -> None:
@@ -136,12 +116,24 @@ def _amended(call: Call, message: RequestAmended, request: Request) -> None:
     closed = frozenset(item for item in request.items if f"{request.request_id}:{item}" not in state.needs)
     quantities, refused = judge(call, request.request_id, message.lines, asker, closed)
     call.decisions += refused
-    for line, quantity in quantities:
-        need = state.needs.get(f"{request.request_id}:{line.item}")
+    known_needs = [(line, quantity, state.needs.get(f"{request.request_id}:{line.item}")) for line, quantity in quantities]
+    for line, quantity, need in known_needs:  # first what opens: a request with nothing open would be closed
         if need is None:
-            _open(call, request, asker, line, quantity)
-        elif quantity != need.quantity:
+            _open(call, _as_recorded(request), asker, line, quantity)
+    for line, quantity, need in known_needs:
+        if need is not None and quantity != need.quantity:
             _amend(call, need, quantity, assumed=line.quantity is None)
+
+
+def _as_recorded(request: Request) -> RequestRecorded:
+    return RequestRecorded(
+        request_id=request.request_id,
+        requester_id=request.requester_id,
+        area=request.area,
+        responsible=request.responsible,
+        reported_at=from_us(request.reported_at),
+        life_threatening=request.life_threatening,
+    )
 
 
 def _amend(call: Call, need: Need, quantity: int, *, assumed: bool) -> None:
@@ -151,7 +143,7 @@ def _amend(call: Call, need: Need, quantity: int, *, assumed: bool) -> None:
         return
     call.add(NeedAmended(need_id=need.need_id, quantity=quantity, assumed=assumed))
     if quantity > need.quantity:
-        serve_need(call, replace(need, quantity=quantity, queue=None))
+        serve_at_once(call, need, need.unfilled + quantity - need.quantity, need.made)
         return
     gains: Gains = {}
     released = release_latest(call, need, need.quantity - need.unfilled - quantity, "amended")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Annotated, Final
 from zoneinfo import ZoneInfo
 
@@ -13,7 +13,7 @@ from schemas.household import Group
 from schemas.item import Catalogue
 from schemas.request import NeedClass
 from streams.core.supply.instants import DAY, HOUR, MINUTE, day_start, local_day
-from streams.core.supply.policy import Policy, priority_order
+from streams.core.supply.policy import PRIORITY, Policy
 
 Hours = Annotated[int, Field(gt=0, le=24 * 60)]
 
@@ -82,10 +82,10 @@ class Rules:
     skipped_limit: int
     memory: int
     future: int
-    policy: Policy = field(default=priority_order)
+    policy: Policy = PRIORITY
 
     @classmethod
-    def of(cls, settings: SupplySettings, catalogue: Catalogue, policy: Policy = priority_order) -> Rules:
+    def of(cls, settings: SupplySettings, catalogue: Catalogue, policy: Policy = PRIORITY) -> Rules:
         """The rules that these settings make."""
         return cls(
             catalogue=catalogue,

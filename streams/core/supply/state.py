@@ -15,6 +15,7 @@ from schemas.request import NeedClass
 from schemas.supply import DeliveryMode
 from streams.core.supply.memory import Memory
 from streams.core.supply.ordered import Ordered, ordered
+from streams.core.supply.timers import Timers
 
 NeedKey = tuple[int, int, str]
 """Place in the order of needs: rank, first report, need id. The smallest comes first."""
@@ -84,8 +85,6 @@ class Need:
     queue: Ordered[NeedKey] | None = None
     """The backlog in which it is, under `key`."""
     key: NeedKey | None = None
-    clock: int | None = None
-    """Its due time while it is in `State.clocks`."""
 
     @property
     def unfilled(self) -> int:
@@ -132,8 +131,6 @@ class Lot:
     """Units that its shelf counts as available."""
     place: Ordered[LotKey] | None = None
     """The list of its shelf in which it is."""
-    clocked: bool = False
-    """In `State.expiries`."""
 
     @property
     def barred(self) -> bool:
@@ -185,9 +182,6 @@ class Dispatch:
     allocations: tuple[str, ...]
     overdue: bool = False
     recalled: tuple[str, ...] = ()
-    # derived
-    clocked: bool = False
-    """In `State.deadlines`."""
 
 
 @dataclass(slots=True, eq=False)
@@ -218,14 +212,6 @@ class Shelf:
 
 
 @dataclass(slots=True, eq=False)
-class Bag:
-    """Reserved allocations of a requester that wait for a wave; `since` the oldest's reservation."""
-
-    since: int
-    allocations: set[str]
-
-
-@dataclass(slots=True, eq=False)
 class State:
     """One partition of the supply stage. `now` is the last tick's time."""
 
@@ -245,12 +231,13 @@ class State:
     consignments: dict[str, tuple[str, ...]] = field(default_factory=dict)
     lot_holds: dict[str, set[str]] = field(default_factory=dict)
     consignment_holds: dict[str, set[str]] = field(default_factory=dict)
-    # derived: what waits for its time
-    clocks: Ordered[tuple[int, str]] = field(default_factory=ordered)
-    deadlines: Ordered[tuple[int, str]] = field(default_factory=ordered)
-    expiries: Ordered[tuple[int, str]] = field(default_factory=ordered)
-    bags: dict[Place, Bag] = field(default_factory=dict)
-    waves: Ordered[tuple[int, str, str]] = field(default_factory=ordered)
+    # derived: what waits for its time: open needs, dispatches, lots (by ordinal of their last day), bags (by `since`)
+    clocks: Timers[str] = field(default_factory=Timers)
+    deadlines: Timers[str] = field(default_factory=Timers)
+    expiries: Timers[str] = field(default_factory=Timers)
+    waves: Timers[Place] = field(default_factory=Timers)
+    bags: dict[Place, set[str]] = field(default_factory=dict)
+    """Reserved allocations that wait for a wave, by area and requester."""
     # derived: what a tick is to do at once
     releases: Ordered[str] = field(default_factory=ordered)
     """Reserved allocations of barred lots and closed needs."""

@@ -27,9 +27,10 @@ from schemas.supply import (
 )
 from streams.core.supply.call import Call, refuse
 from streams.core.supply.evolve_stock import lot_of
+from streams.core.supply.fefo import Gains, gain
 from streams.core.supply.holds import hold_new_lot
 from streams.core.supply.instants import from_us
-from streams.core.supply.matching import Gains, gain, serve_backlog
+from streams.core.supply.matching import serve_backlog
 from streams.core.supply.releasing import take_from_shelf
 from streams.core.supply.state import Lot
 

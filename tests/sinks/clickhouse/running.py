@@ -7,7 +7,7 @@ import multiprocessing
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 from schemas.topics import Topic
@@ -41,11 +41,13 @@ class Running:
 @contextmanager
 def running(kafka: str, url: str, topic: Topic) -> Iterator[Running]:
     """A sink that copies one ledger topic as long as the block runs."""
-    state, stop, loop = Running(), asyncio.Event(), asyncio.new_event_loop()
+    state, stop, runner = Running(), asyncio.Event(), asyncio.Runner()
+    loop = runner.get_loop()
 
     def work() -> None:
         try:
-            loop.run_until_complete(run_sink(kafka, url, stop, state.status, ledgers={"supply": topic}))
+            with runner:
+                runner.run(run_sink(kafka, url, stop, state.status, ledgers={"supply": topic}))
         except BaseException as error:  # handed to the test
             state.error = error
 
@@ -54,11 +56,10 @@ def running(kafka: str, url: str, topic: Topic) -> Iterator[Running]:
     try:
         yield state
     finally:
-        if thread.is_alive():
+        with suppress(RuntimeError):  # it ended by itself and closed its loop
             loop.call_soon_threadsafe(stop.set)
         thread.join(timeout=60)
         assert not thread.is_alive(), "the sink did not stop"
-        loop.close()
 
 
 def copy(kafka: str, url: str, topic: Topic, ends: dict[int, int]) -> SinkStatus:

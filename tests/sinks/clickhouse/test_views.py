@@ -258,7 +258,7 @@ def _allocations(day: Client) -> None:
 
 def _dispatches(day: Client) -> None:
     found = day.rows(
-        "SELECT dispatch_id, requester, state, units, overdue, closed_at FROM dispatches ORDER BY dispatch_id"
+        "SELECT dispatch_id, requester_id, state, units, overdue, closed_at FROM dispatches ORDER BY dispatch_id"
     )
     assert found == [
         ("d1", "h1", "short", 5, False, START + timedelta(hours=3)),

@@ -103,13 +103,15 @@ def request(number: int) -> bytes:
     return b'{ "event_id": "e%d",\n "note": "\\u996d \xe9\xa5\xad", "rejection": null }' % number
 
 
-def honest() -> Scribe:
+def honest(partition: int = 0, gap: int = 2) -> Scribe:
     """A small true history: two owners, a gap in a source, a refusal, ticks, a zombie's records."""
-    scribe = Scribe().opened().ticked()
+    scribe = Scribe(partition).opened().ticked()
     for number in range(4):
         scribe.took(REQUESTS, request(number))
-    scribe.took(REQUESTS, request(4), skip=2).refused(STOCK, b"{]").took(STOCK, b'{"event_id":"s1"}')
-    zombie = Scribe(worker="w1", seq=scribe.seq, prev=scribe.prev, decided=dict(scribe.decided), at=scribe.at)
+    scribe.took(REQUESTS, request(4), skip=gap).refused(STOCK, b"{]").took(STOCK, b'{"event_id":"s1"}')
+    zombie = Scribe(
+        partition, worker="w1", seq=scribe.seq, prev=scribe.prev, decided=dict(scribe.decided), at=scribe.at
+    )
     zombie.sources = {topic: list(log) for topic, log in scribe.sources.items()}
     zombie.took(REQUESTS, request(5)).took(REQUESTS, request(6))
     scribe.opened("w2")

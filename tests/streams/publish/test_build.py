@@ -222,6 +222,10 @@ def test_the_same_instant_in_another_zone_is_the_same_content(tmp_path: Path) ->
     (here,) = messages(read(tmp_path, RECEIPTS + receipt()))
     (there,) = messages(read(tmp_path, RECEIPTS + receipt().replace(AT, "2022-04-01T00:00:00Z")))
     assert here.event_id == there.event_id
+    said = [
+        read(tmp_path, "lot_id,quantity,area,source\nL1,5,a,w\n", occurred_at=at) for at in (AT, "2022-04-01T00:00:00Z")
+    ]
+    assert len({message.event_id for found in said for message in messages(found)}) == 1
 
 
 def test_identical_rows_are_one_fact_unless_the_mapping_says_otherwise(tmp_path: Path) -> None:

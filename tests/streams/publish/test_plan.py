@@ -93,6 +93,9 @@ def test_mappings_find_their_files(tmp_path: Path) -> None:
     files = [str(tmp_path / name) for name in ("count1.csv", "own1.csv", "count2.csv")]
     mappings = [tmp_path / "a.toml", tmp_path / "b.toml"]
     found = plan(files, mappings, rules(source="w"), io.BytesIO())
+    (tmp_path / "own1.csv.rejected.csv").write_text("lot,数量,时间,refused\n")
+    (again,) = plan([str(tmp_path / "own1.csv.rejected.csv")], mappings, rules(source="w"), io.BytesIO())
+    assert "lot" in again.mapping.headings  # type: ignore[union-attr]
     assert ["批号" in one.mapping.headings for one in found] == [True, False, True]  # type: ignore[union-attr]
     (tmp_path / "other.csv").write_text("lot,数量,时间\n")
     with pytest.raises(BaogongError, match=r"no mapping names other\.csv"):

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-import gc
 import socket
-import threading
 import time
-from pathlib import Path
 from typing import Any
 
 import pytest
 from kafka import KafkaConsumer, TopicPartition
 
-from deploy.local.kafka import EmbeddedKafka
 from schemas.errors import USAGE, BaogongError
 from schemas.hold import HoldLifted
 from schemas.household import ContactRecorded
@@ -178,32 +174,3 @@ def test_what_answers_but_is_no_broker_is_said() -> None:
         with pytest.raises(BaogongError, match="No Kafka broker answers at"):
             Publisher(address, connect_timeout=2)
         assert time.monotonic() - started < 15
-
-
-def _until_it_fails(kafka: EmbeddedKafka) -> tuple[int, str]:
-    """Publish without end to a broker that is killed: what was acknowledged, and what was said."""
-    killer = threading.Timer(1.0, kafka.kill)
-    with pytest.raises(BaogongError) as told, Publisher(kafka.address, timeout=3) as out:
-        for _ in range(5):
-            out.send(b"x", REQUESTS, key="a")
-        out.flush()
-        killer.start()
-        for n in range(10**7):
-            out.send(b"x" * 200, REQUESTS, key=f"a{n % 9}")
-    return out.acknowledged, str(told.value)
-
-
-@pytest.mark.servers
-@pytest.mark.slow
-@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
-def test_a_broker_that_dies_on_the_way_is_told_with_what_was_acknowledged(tmp_path: Path) -> None:
-    (tmp_path / "logs").mkdir()
-    with EmbeddedKafka(tmp_path / "kafka", tmp_path / "logs") as kafka:
-        create_topics(kafka.address)
-        acknowledged, said = _until_it_fails(kafka)
-        gc.collect()  # kafka-python leaves the sockets of failed attempts to the collector
-        assert acknowledged >= 5
-        assert f"{acknowledged} of " in said
-        assert "running the same command again is safe" in said
-        kafka.start()
-        assert sum(ends(kafka.address, REQUESTS).values()) >= acknowledged

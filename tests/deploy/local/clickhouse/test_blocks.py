@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 from clickhouse_driver.block import ColumnOrientedBlock
-from clickhouse_driver.bufferedwriter import BufferedWriter
+from clickhouse_driver.bufferedwriter import BufferedSocketWriter
 from clickhouse_driver.context import Context
 from clickhouse_driver.streams.native import BlockOutputStream
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from deploy.local.clickhouse.blocks import (
@@ -24,14 +24,14 @@ from deploy.local.clickhouse.blocks import (
 from deploy.local.clickhouse.protocol import BLOCK_INFO, REVISION
 
 
-class _Buffer(BufferedWriter):
+class _Collector:
+    """The end of a writer: keeps what would be sent."""
+
     def __init__(self) -> None:
-        super().__init__(1 << 20)
         self.data = b""
 
-    def write_into_stream(self) -> None:
-        self.data += bytes(self.buffer[: self.position])
-        self.position = 0
+    def sendall(self, data: bytes) -> None:
+        self.data += bytes(data)
 
 
 class _Server:
@@ -48,8 +48,8 @@ def written(columns: Columns, values: list[list[Any]]) -> bytes:
     context.settings = {}
     context.client_settings = {"strings_as_bytes": False, "strings_encoding": "utf-8", "use_numpy": False}
     context.client_settings |= {"input_format_null_as_default": False, "namedtuple_as_json": False}
-    buffer = _Buffer()
-    BlockOutputStream(buffer, context).write(ColumnOrientedBlock(columns, values))
+    buffer = _Collector()
+    BlockOutputStream(BufferedSocketWriter(buffer, 1 << 20), context).write(ColumnOrientedBlock(columns, values))
     assert buffer.data.startswith(BLOCK_INFO)
     return buffer.data[len(BLOCK_INFO) :]
 
@@ -74,12 +74,15 @@ def a_type() -> st.SearchStrategy[tuple[str, st.SearchStrategy[Any]]]:
         pair = st.tuples(inner, inner).map(
             lambda two: (f"Tuple({two[0][0]}, {two[1][0]})", st.tuples(two[0][1], two[1][1]))
         )
-        table = inner.map(lambda one: (f"Map(String, {one[0]})", st.dictionaries(text, one[1], max_size=3)))
+        # clickhouse-driver can't split a Map of more, and writes a dictionary for no values at all
+        simple = inner.filter(lambda one: "," not in one[0] and "LowCardinality(Nullable" not in one[0])
+        table = simple.map(lambda one: (f"Map(String, {one[0]})", st.dictionaries(text, one[1], max_size=3)))
         return many | pair | table
 
     return st.recursive(st.sampled_from(plain + keys + nullable), deeper, max_leaves=4)
 
 
+@settings(deadline=None, max_examples=80)
 @given(st.data())
 def test_every_block_ends_where_it_ends(data: st.DataObject) -> None:
     types = data.draw(st.lists(a_type(), min_size=1, max_size=4))

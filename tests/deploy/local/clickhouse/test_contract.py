@@ -1,6 +1,7 @@
 """What the product relies on in a ClickHouse, on the embedded one and, where an address is given, on a real one."""
 
 import math
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from clickhouse_driver.errors import ServerException
 
 pytestmark = pytest.mark.servers
 Connect = Callable[..., Client]
+REAL = os.environ.get("BAOGONG_TEST_CLICKHOUSE")
 LONG = "SELECT count() FROM numbers(1000000000000) WHERE sipHash64(number) = 1"
 
 
@@ -247,7 +249,8 @@ def test_views_aggregate_and_replace(client: Client) -> None:
 def test_codecs_and_defaults(client: Client) -> None:
     client.execute(
         "CREATE TABLE t (n UInt64 CODEC(Delta, ZSTD(1)), raw String CODEC(ZSTD(3)),"
-        " note LowCardinality(String) DEFAULT 'none', size UInt64 MATERIALIZED length(raw), twice UInt64 ALIAS n * 2) ENGINE = MergeTree ORDER BY n"
+        " note LowCardinality(String) DEFAULT 'none', size UInt64 MATERIALIZED length(raw),"
+        " twice UInt64 ALIAS n * 2) ENGINE = MergeTree ORDER BY n"
     )
 
     client.execute("INSERT INTO t VALUES", [(1, "abc", "said")])
@@ -409,3 +412,13 @@ def test_several_clients_write_and_read_at_once(connect: Connect, client: Client
     assert client.execute("SELECT count(), uniqExact(writer, n) FROM t") == [(600, 600)]
     assert seen == sorted(seen)
     assert all(count % 10 == 0 for count in seen)
+
+
+def test_external_tables_are_refused_or_read(client: Client, url: str) -> None:
+    table = {"name": "ext", "structure": [("a", "UInt8")], "data": [{"a": 1}]}
+
+    if REAL and url == REAL:
+        assert client.execute("SELECT a FROM ext", external_tables=[table]) == [(1,)]
+    else:
+        assert code_of(lambda: client.execute("SELECT a FROM ext", external_tables=[table])) == 48
+    assert client.execute("SELECT 1") == [(1,)]

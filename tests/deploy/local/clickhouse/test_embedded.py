@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 from clickhouse_driver import Client
-from clickhouse_driver.errors import Error
+from clickhouse_driver.errors import Error, ServerException
+from clickhouse_driver.protocol import Compression
 
 from deploy.local.clickhouse import EmbeddedClickHouse
 from schemas.errors import BaogongError
@@ -61,8 +62,8 @@ def test_kill_9_loses_and_doubles_nothing_that_was_acknowledged(tmp_path: Path) 
         for writer in writers:
             writer.start()
         before, acknowledged = 0, []
-        for _ in range(4):
-            while sum(writer.acknowledged for writer in writers) < before + 30:
+        for _ in range(3):
+            while sum(writer.acknowledged for writer in writers) < before + 20:
                 time.sleep(0.01)
             server.kill()
             server.start()
@@ -74,7 +75,7 @@ def test_kill_9_loses_and_doubles_nothing_that_was_acknowledged(tmp_path: Path) 
         with Client.from_url(server.url) as client:
             kept = client.execute("SELECT writer, count(), uniqExact(n), max(n) FROM t GROUP BY writer ORDER BY writer")
 
-    assert acknowledged[-1] >= 90
+    assert acknowledged[-1] >= 60
     for writer, (number, rows, different, last) in zip(writers, kept, strict=True):
         assert number == writer.number
         assert rows == different == last + 1
@@ -148,6 +149,15 @@ def test_strangers_and_nonsense_do_no_harm(tmp_path: Path) -> None:
             assert client.execute("SELECT 1") == [(1,)]
 
 
+def test_compression_is_refused_clearly(tmp_path: Path) -> None:
+    with made(tmp_path) as server, Client.from_url(server.url) as client:
+        client.connection.connect()
+        client.connection.compression = Compression.ENABLED  # the driver itself would ask for one more package
+
+        with pytest.raises(ServerException, match="doesn't support compression"):
+            client.execute("SELECT 1")
+
+
 def test_it_needs_a_password(tmp_path: Path) -> None:
     environment = {name: value for name, value in os.environ.items() if name != "BAOGONG_CLICKHOUSE_PASSWORD"}
     command = [sys.executable, "-m", "deploy.local.clickhouse", "--data", str(tmp_path), "--port", "1"]
@@ -155,4 +165,4 @@ def test_it_needs_a_password(tmp_path: Path) -> None:
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
     assert done.returncode == 2
-    assert "set BAOGONG_CLICKHOUSE_PASSWORD" in done.stderr
+    assert "BAOGONG_CLICKHOUSE_PASSWORD is missing" in done.stderr

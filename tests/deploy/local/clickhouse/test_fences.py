@@ -31,7 +31,9 @@ WITHOUT_GUARD = "guard._check_words = guard._check_statement = lambda *_: None; 
 PARTS = {
     "made": "CREATE TABLE made (a String) ENGINE = MergeTree ORDER BY a",
     "loaded": "LAYOUT(FLAT()) LIFETIME(0)",
-    "json": "JSONEachRow, 'a String, b String DEFAULT",
+    "dictionary": "CREATE DICTIONARY d (a UInt64) PRIMARY KEY a",
+    "eval": "allow_experimental_eval_table_function",
+    "registry": "format_avro_schema_registry_url = 'http://127.0.0.1",
 }
 FILES = {
     "table function": "SELECT * FROM file('{file}', 'LineAsString')",
@@ -48,12 +50,12 @@ FILES = {
     "APPLY": "SELECT * APPLY(file) FROM (SELECT '{file}')",
     "APPLY without brackets": "SELECT COLUMNS('a') APPLY file FROM (SELECT '{file}' AS a)",
     "APPLY of a lambda": "SELECT * APPLY(x -> file(x)) FROM (SELECT '{file}')",
-    "default of a structure": "SELECT * FROM format({json} file(\\'{file}\\')', '{{\"a\":\"\"}}')",
-    "structure from pieces": "SELECT * FROM format(JSONEachRow, concat('a Int8, b String DEFAULT fi', 'le(\\'{file}\\')'), '{{\"a\":\"\"}}')",
+    "default of a structure": "SELECT * FROM format(JSONEachRow, 'b String DEFAULT file(\\'{file}\\')', '{{}}')",
+    "structure from pieces": "SELECT * FROM format(JSONEachRow, 'b String DEFAULT fi' || 'le(\\'{file}\\')', '{{}}')",
     "alias of a structure": "SELECT b FROM generateRandom('a String, b String ALIAS file(\\'{file}\\')') LIMIT 1",
     "alias of values": "SELECT b FROM values('a String, b String ALIAS file(\\'{file}\\')', 'x')",
     "alias of null": "SELECT b FROM null('a String, b String ALIAS file(\\'{file}\\')')",
-    "SQL in a string": "SELECT * FROM eval('SELECT file(\\'{file}\\')') SETTINGS allow_experimental_eval_table_function = 1",
+    "SQL in a string": "SELECT * FROM eval('SELECT file(\\'{file}\\')') SETTINGS {eval} = 1",
     "expression in VALUES": "INSERT INTO t VALUES (file('{file}'))",
     "concealed expression in VALUES": "INSERT INTO t VALUES (concat(`\\x66ile`('{file}'), ''))",
     "filter in a setting": "SELECT 1 SETTINGS additional_result_filter = 'throwIf(file(\\'{file}\\') LIKE \\'the%\\')'",
@@ -78,7 +80,7 @@ FILES = {
     "sqlite": "SELECT * FROM sqlite('{file}', 't')",
     "explain": "EXPLAIN SELECT * FROM file('{file}', 'LineAsString')",
     "describe": "DESCRIBE TABLE file('{file}', 'CSV')",
-    "dictionary": "CREATE DICTIONARY d (a UInt64) PRIMARY KEY a SOURCE(FILE(path '{file}' format 'CSV')) {loaded}",
+    "dictionary": "{dictionary} SOURCE(FILE(path '{file}' format 'CSV')) {loaded}",
     "python": "SELECT * FROM Python(text)",
     "loaded database": "CREATE DATABASE made ENGINE = Filesystem('{folder}')",
     "attached directory": "ATTACH TABLE made FROM '{folder}' (a String) ENGINE = MergeTree ORDER BY a",
@@ -118,9 +120,9 @@ NETWORK = {
     "view": "CREATE VIEW made AS SELECT * FROM url('http://127.0.0.1:{port}/', 'LineAsString')",
     "view's engine": "CREATE MATERIALIZED VIEW made ENGINE = URL('http://127.0.0.1:{port}/', 'CSV') AS SELECT a FROM t",
     "web disk": "{made} SETTINGS disk = disk(type = 'web', endpoint = 'http://127.0.0.1:{port}/')",
-    "dictionary": "CREATE DICTIONARY d (a UInt64) PRIMARY KEY a SOURCE(HTTP(url 'http://127.0.0.1:{port}/' format 'CSV')) {loaded}",
+    "dictionary": "{dictionary} SOURCE(HTTP(url 'http://127.0.0.1:{port}/')) {loaded}",
     "restore": "RESTORE TABLE t FROM S3('http://127.0.0.1:{port}/bucket/key')",
-    "schema registry": "SELECT * FROM format(AvroConfluent, 'x') SETTINGS format_avro_schema_registry_url = 'http://127.0.0.1:{port}/'",
+    "schema registry": "SELECT * FROM format(AvroConfluent, 'x') SETTINGS {registry}:{port}/'",
 }
 
 SERVER = {

@@ -8,8 +8,6 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, TypeVar
 
-import pytest
-
 from schemas.delivery import DeliveryConfirmed, DeliveryLine, FailureReason, Outcome
 from schemas.hold import HoldLifted, HoldPlaced
 from schemas.household import (
@@ -333,9 +331,3 @@ def confirmed(
         failure=failure,
         **fields,
     )
-
-
-@pytest.fixture
-def scene() -> Scene:
-    """A partition whose clock shows the start."""
-    return Scene().given(tick())

@@ -1,0 +1,68 @@
+"""When things fall due: a heap in which times that no longer hold are left lying until they come up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from heapq import heapify, heappop, heappush
+from typing import Generic, TypeVar
+
+K = TypeVar("K", str, tuple[str, str])
+
+
+class Timers(Generic[K]):
+    """At most one due time for each name. Setting costs O(log n), asking for the first nothing."""
+
+    __slots__ = ("_due", "_heap")
+
+    def __init__(self) -> None:
+        self._due: dict[K, int] = {}
+        self._heap: list[tuple[int, K]] = []
+
+    def set(self, name: K, due: int | None) -> None:
+        """From now on `name` is due then; None: never."""
+        known = self._due.get(name)
+        if known == due:
+            return
+        if due is None:
+            del self._due[name]
+        else:
+            self._due[name] = due
+            heappush(self._heap, (due, name))
+        if known is not None:
+            self._clear()
+
+    def _clear(self) -> None:
+        """The top always holds, and at most half of the heap does not."""
+        heap, due = self._heap, self._due
+        while heap and due.get(heap[0][1]) != heap[0][0]:
+            heappop(heap)
+        if len(heap) > 2 * len(due) + 64:
+            self._heap = [(at, name) for name, at in due.items()]
+            heapify(self._heap)
+
+    def get(self, name: K) -> int | None:
+        """When `name` is due."""
+        return self._due.get(name)
+
+    def __len__(self) -> int:
+        return len(self._due)
+
+    def first(self) -> int | None:
+        """The earliest due time."""
+        return self._heap[0][0] if self._heap else None
+
+    def until(self, last: int) -> Iterator[tuple[int, K]]:
+        """What is due up to `last`, in order of time, then name; changes nothing, so it walks down the heap."""
+        heap = self._heap
+        frontier = [(heap[0], 0)] if heap else []
+        before: tuple[int, K] | None = None
+        while frontier:
+            entry, place = heappop(frontier)
+            if entry[0] > last:
+                return
+            for child in (2 * place + 1, 2 * place + 2):
+                if child < len(heap):
+                    heappush(frontier, (heap[child], child))
+            if entry != before and self._due.get(entry[1]) == entry[0]:
+                yield entry
+            before = entry

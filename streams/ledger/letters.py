@@ -1,0 +1,90 @@
+"""Dead letters: messages that a stage refused, as they lie on `dlq.<source topic>` with their reason in the headers.
+
+A worker writes a letter before the record that refuses the message, so a letter may lie there twice, or without record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from streams.ledger.findings import Message
+
+PREFIX: Final = "dlq."
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One refused message by its coordinates, with why. `value` is None where it had none, or was not asked for."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp_ms: int | None
+    code: str
+    reason: str
+    size: int
+    key: bytes | None
+    value: bytes | None
+
+    @property
+    def place(self) -> str:
+        """The source message's coordinates in words."""
+        return f"{self.topic}/{self.partition}:{self.offset}"
+
+
+def read_letter(topic: str, message: Message, *, keep_value: bool = True) -> Letter | None:
+    """The letter that a message on a dead-letter topic is; None where its headers do not say which message it was."""
+    headers = dict(message.headers)
+    partition, offset, timestamp = (
+        _number(headers.get(f"source.{name}")) for name in ("partition", "offset", "timestamp")
+    )
+    if partition is None or offset is None:
+        return None
+    return Letter(
+        topic=topic,
+        partition=partition,
+        offset=offset,
+        timestamp_ms=timestamp,
+        code=_text(headers.get("code")) or "unknown",
+        reason=_text(headers.get("reason")) or "",
+        size=len(message.value or b""),
+        key=message.key,
+        value=message.value if keep_value else None,
+    )
+
+
+def distinct(letters: Iterable[Letter]) -> list[Letter]:
+    """Each refused message once, in the order of topic, partition and offset."""
+    found = {(letter.topic, letter.partition, letter.offset): letter for letter in letters}
+    return [letter for _, letter in sorted(found.items())]
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which letters are meant; what is empty does not narrow. `places`: source partition and offset."""
+
+    topics: frozenset[str] = frozenset()
+    codes: frozenset[str] = frozenset()
+    places: frozenset[tuple[int, int]] = frozenset()
+
+    def takes(self, letter: Letter) -> bool:
+        """Whether a letter is meant."""
+        return (
+            (not self.topics or letter.topic in self.topics)
+            and (not self.codes or letter.code in self.codes)
+            and (not self.places or (letter.partition, letter.offset) in self.places)
+        )
+
+    def __bool__(self) -> bool:
+        return bool(self.topics or self.codes or self.places)
+
+
+def _number(value: bytes | None) -> int | None:
+    text = _text(value)
+    return int(text) if text and text.isascii() and text.lstrip("-").isdigit() else None
+
+
+def _text(value: bytes | None) -> str | None:
+    return None if value is None else value.decode("utf-8", "replace")

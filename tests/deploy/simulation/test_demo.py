@@ -1,0 +1,102 @@
+"""A small day on the real stack: what the summary says is what happened, and a claim that is false is noticed."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from deploy.local.stack import Stack
+from deploy.settings import Settings
+from deploy.simulation.checks import check
+from deploy.simulation.claims import Check, insist
+from deploy.simulation.follow import Follower
+from deploy.simulation.report import as_json
+from deploy.simulation.runner import DayRun, Moment
+from deploy.simulation.summary import Summary, ask
+from deploy.simulation.verdict import verified
+from deploy.simulation.world import make_district
+from schemas.errors import BaogongError
+from schemas.item import load_catalogue
+from schemas.topics import STOCK
+from sinks.clickhouse.client import Client, connect
+from streams.publish.producer import Publisher
+
+pytestmark = [pytest.mark.servers, pytest.mark.slow]
+
+
+class Day:
+    """A day that was played, with everything that can be asked about it."""
+
+    def __init__(self, run: DayRun, stack: Stack, client: Client, moments: list[Moment]) -> None:
+        self.run, self.stack, self.client, self.moments = run, stack, client, moments
+        self.summary: Summary = ask(client)
+
+    def checks(self, summary: Summary | None = None) -> dict[str, Check]:
+        return {one.name: one for one in check(self.run, summary or self.summary, self.client)}
+
+
+@pytest.fixture(scope="module")
+def day(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Day]:
+    district = make_district(load_catalogue(Path("deploy/items.toml")), 150, 6, seed=5)
+    settings = Settings(data=tmp_path_factory.mktemp("day") / "data")
+    moments: list[Moment] = []
+    with Stack(settings, "replayed") as stack, Follower(stack.kafka, stack.check) as follower:
+        run = DayRun(district, 5, follower)
+        with Publisher(stack.kafka) as publisher:
+            run.play(publisher, speed=0, watch=moments.append)
+        stack.drain()
+        run.read_rest()
+        with connect(stack.clickhouse) as client:
+            yield Day(run, stack, client, moments)
+
+
+def test_every_claim_holds(day: Day) -> None:
+    insist([*day.checks().values(), verified(day.stack.kafka, day.stack.clickhouse)])
+
+
+def test_the_summary_adds_up(day: Day) -> None:
+    asked, sent = day.summary.requests, day.summary.deliveries
+    assert asked.filed == sum(
+        (asked.filled, asked.partly_filled, asked.under_way, asked.unmet, asked.withdrawn, asked.refused)
+    )
+    assert asked.filed > 100 and asked.filled > asked.filed / 2
+    assert sent.ordered == sum(sent.by_outcome.values()) + sent.out > 100
+    assert sent.by_outcome["failed"] == sum(sent.failures.values())
+    assert sum(one.messages for one in day.summary.rejected) == day.summary.ledger.rejected
+    missing = sum(line.missing for line in day.summary.items)
+    assert missing == sum(line.units for line in day.summary.unmet) > 0
+    assert day.summary.ledger.records == day.summary.ledger.accepted
+
+
+def test_the_whole_day_was_shown_in_order(day: Day) -> None:
+    times = [moment.now for moment in day.moments]
+    assert times == sorted(times) and len(times) > 75
+    assert day.run.busy_seconds <= day.run.wall_seconds
+
+
+def test_json_tells_the_same(day: Day) -> None:
+    plain = as_json(day.run, day.summary, [])
+    assert plain["requests"]["filed"] == day.summary.requests.filed
+    assert plain["published"]["messages"] == day.run.sent.records
+
+
+def test_a_message_that_was_lost_would_be_noticed(day: Day) -> None:
+    day.run.sent.by_topic[STOCK.name] += 1
+    try:
+        failed = [name for name, one in day.checks().items() if not one.holds]
+    finally:
+        day.run.sent.by_topic[STOCK.name] -= 1
+    assert failed == [
+        "every message has exactly one accepted record",
+        "published = decided + rejected",
+        "ClickHouse counts the same messages by topic",
+    ]
+
+
+def test_a_row_that_is_missing_would_be_noticed(day: Day) -> None:
+    ledger = replace(day.summary.ledger, records=day.summary.ledger.records - 1)
+    checks = day.checks(replace(day.summary, ledger=ledger))
+    assert not checks["ClickHouse has every ledger record"].holds
+    with pytest.raises(BaogongError, match=r"1 of \d+ claims did not hold: ClickHouse has every ledger record"):
+        insist(list(checks.values()))

@@ -1,0 +1,33 @@
+"""Whatever comes, in whatever order: promises of the supply stage at every prefix of its ledger."""
+
+from __future__ import annotations
+
+import random
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.streams.core.supply.storm import Storm
+
+NUMBERS = st.integers(0, 999)
+STEPS = st.lists(st.tuples(NUMBERS, NUMBERS, NUMBERS, NUMBERS), min_size=25, max_size=60)
+
+
+@settings(max_examples=40, deadline=None)
+@given(steps=STEPS, ticked=st.booleans())
+def test_promises_hold_at_every_prefix(steps: list[tuple[int, int, int, int]], ticked: bool) -> None:
+    storm = Storm(ticked)
+    for step in steps:
+        storm.step(step)
+        storm.check_loading()
+    storm.check_replay()
+
+
+def test_a_long_storm_meets_every_decision() -> None:
+    chance = random.Random(20220401)
+    storm = Storm()
+    for number in range(1500):
+        storm.step((chance.randrange(1000), chance.randrange(1000), chance.randrange(1000), chance.randrange(1000)))
+        if number % 50 == 0:
+            storm.check_loading()
+    storm.check_replay()
