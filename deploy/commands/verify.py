@@ -99,10 +99,9 @@ def _show(result: Audit) -> None:
     from rich.console import Console
 
     console = Console(highlight=False)
-    table = _table(result.reports)
     if not console.is_terminal:  # a pipe has no width: nothing is folded
-        console.width = max(100, console.measure(table).maximum)
-    console.print(table)
+        console.width = 160
+    console.print(_table(result.reports))
     for finding in result.failures[:SHOWN]:
         console.print(f"{'behind' if finding.code.lag else finding.code}: {finding}", markup=False, soft_wrap=True)
     if result.lag_allowed:
@@ -122,21 +121,23 @@ def _verdict(result: Audit) -> str:
 
 
 def _table(reports: tuple[PartitionReport, ...]) -> Table:
+    """One row for each ledger partition: what Kafka holds, and the verdict on both copies."""
     from rich import box
     from rich.table import Table
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for name in ("store", "ledger", "part"):
-        table.add_column(name, no_wrap=True)
-    for name in ("records", "accepted", "fenced", "opened", "refused", "lots", "seq"):
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
+    table.add_column("ledger", no_wrap=True)
+    for name in ("records", "accepted", "fenced", "opened", "refused", "lots"):
         table.add_column(name, justify="right", no_wrap=True)
-    for name in ("head", "sources", "verdict"):
-        table.add_column(name)
-    for report in reports:
+    for name in ("head", "sources", "Kafka", "ClickHouse"):
+        table.add_column(name, no_wrap=name != "sources")
+    copies = {(each.stage, each.partition): each for each in reports if each.store == "clickhouse"}
+    for report in (each for each in reports if each.store == "kafka"):
         numbers = (report.records, report.accepted, sum(report.fenced.values()), report.opened, report.rejected)
         cells = [f"{number:,}" for number in (*numbers, report.lots)]
-        place = (report.store, report.stage, str(report.partition))
-        table.add_row(*place, *cells, str(report.seq), report.head[:12], _sources(report), _word(report))
+        head, copy = f"{report.seq} {report.head[:8]}", copies.get((report.stage, report.partition))
+        verdicts = (_word(report), _word(copy) if copy else "-")
+        table.add_row(f"{report.stage}/{report.partition}", *cells, head, _sources(report), *verdicts)
     return table
 
 

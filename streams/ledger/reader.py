@@ -73,8 +73,7 @@ class PartitionLog(Iterator[Message]):
             found = (await consumer.getmany(self._where, timeout_ms=500)).get(self._where, [])
             position = await consumer.position(self._where)
             if found or position >= self.end:
-                if position > self.end:  # the log has grown: what lies beyond the end is read after `extend`, if ever
-                    consumer.seek(self._where, self.end)
+                # The log may have grown meanwhile: what lies beyond the end is read again after `extend`.
                 return [record for record in found if record.offset < self.end], min(position, self.end)
         raise BaogongError(f"Kafka sent nothing of {self.topic} partition {self.partition} for {STALLED:.0f} seconds.")
 

@@ -92,7 +92,7 @@ class Publisher:
     def __init__(self, kafka: str, messages: list[Sent], rate: float) -> None:
         self._kafka, self._messages, self._rate = kafka, messages, rate
         self._acknowledged, self._error = 0, ""
-        self._thread = threading.Thread(target=self._run)
+        self._thread = threading.Thread(target=self._run, daemon=True)
 
     def start(self) -> Publisher:
         self._thread.start()

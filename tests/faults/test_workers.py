@@ -79,6 +79,7 @@ def test_group_offsets_set_from_outside_have_no_effect(broker: EmbeddedKafka, tm
 
 def test_two_workers_share_and_hand_over(broker: EmbeddedKafka, tmp_path: Path) -> None:
     with workers(broker.address, tmp_path, count=2) as crew:
+        wait_opened(broker.address)
         publisher = Publisher(broker.address, load(10_000, seed=5), rate=1_500).start()
         time.sleep(4)
         assert crew[0].stop() == 0

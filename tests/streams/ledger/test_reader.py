@@ -116,5 +116,5 @@ def test_a_topic_that_is_not_there_is_said(reader: KafkaReader) -> None:
 
 
 def test_a_broker_that_is_not_there_is_said() -> None:
-    with pytest.raises(BaogongError, match="No Kafka broker answers at 127.0.0.1:1"), KafkaReader("127.0.0.1:1"):
+    with pytest.raises(BaogongError, match=r"No Kafka broker answers at 127\.0\.0\.1:1"), KafkaReader("127.0.0.1:1"):
         pass

@@ -162,6 +162,8 @@ class Storm:
         lines: dict[str, int | None] = {self.item(number): number % 9 or None}
         if number % 5 == 0:
             lines["milk" if "rice" in lines else "rice"] = number % 6 + 1
+        if number % 11 == 0:
+            lines["caviar"] = 1
         return lines
 
     def file(self, a: int, b: int, c: int) -> None:

@@ -82,6 +82,12 @@ def test_a_requesters_bag_leaves_with_the_next_wave(scene: Scene) -> None:
     scene.when(tick(1)).then_nothing(DispatchOrdered)
 
 
+def test_what_is_reserved_as_a_wave_leaves_waits_for_the_next(scene: Scene) -> None:
+    scene.given(household(), received("a", 5), filed("r1", {"rice": 1}))
+    assert due(scene) == at(1 / 6)
+    scene.when(tick()).then_nothing()
+
+
 def test_a_bag_goes_where_the_household_lives_now(scene: Scene) -> None:
     scene.given(household(), received("a", 5), filed("r1"), household(grid=f"{GRID}-new")).tick(at(1))
     assert (scene.bag().grid, scene.bag().team) == (f"{GRID}-new", f"team-{GRID}-new")
