@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import json
 import multiprocessing
 import os
@@ -106,7 +107,8 @@ def trickle(kafka: str, seconds: float, rate: int) -> None:
 
 
 def sink_main(kafka: str, url: str) -> None:
-    """The sink's process."""
+    """The sink's process, set as `baogong sink` sets its own."""
+    gc.set_threshold(100_000, 50, 1000)
     asyncio.run(run_sink(kafka, url, asyncio.Event(), ledgers={"supply": TOPIC}))
 
 

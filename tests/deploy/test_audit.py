@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from click.testing import CliRunner
 
 from deploy.audit import Audit, audit
@@ -57,18 +57,27 @@ class Post:
         producer = self._marking if marked else self._plain
         if marked:
             await producer.begin_transaction()
-        await producer.send_and_wait(topic, value, partition=partition, timestamp_ms=at, headers=headers)
+        sent = await producer.send_and_wait(topic, value, partition=partition, timestamp_ms=at, headers=headers)
         if marked:
             await producer.commit_transaction()
+            await self._marker(TopicPartition(topic, partition), sent.offset + 2)
+
+    async def _marker(self, where: TopicPartition, end: int) -> None:
+        """The broker writes the marker some time after it has taken the commit."""
+        while (await self._asking.end_offsets([where]))[where] < end:
+            await asyncio.sleep(0.02)
 
     async def __aenter__(self) -> Post:
         self._plain = AIOKafkaProducer(bootstrap_servers=self.address, acks="all")
         self._marking = AIOKafkaProducer(bootstrap_servers=self.address, transactional_id="post")
+        self._asking = AIOKafkaConsumer(bootstrap_servers=self.address)
+        await self._asking.start()
         await self._plain.start()
         await self._marking.start()
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        await self._asking.stop()
         await self._plain.stop()
         await self._marking.stop()
 

@@ -55,7 +55,8 @@ def evolve(state: State, fact: Fact) -> State:
         now = to_us(fact.ticked_at)
         if state.now is None:
             state.memory.date(now)
-        state.now = now
+            state.now = now
+        state.now = max(state.now, now)
     if fact.decisions:
         touched = Touched()
         for decision in fact.decisions:

@@ -116,11 +116,11 @@ def _amended(call: Call, message: RequestAmended, request: Request) -> None:
     closed = frozenset(item for item in request.items if f"{request.request_id}:{item}" not in state.needs)
     quantities, refused = judge(call, request.request_id, message.lines, asker, closed)
     call.decisions += refused
-    known_needs = [(line, quantity, state.needs.get(f"{request.request_id}:{line.item}")) for line, quantity in quantities]
-    for line, quantity, need in known_needs:  # first what opens: a request with nothing open would be closed
-        if need is None:
+    needs = [state.needs.get(f"{request.request_id}:{line.item}") for line, _ in quantities]
+    for (line, quantity), need in zip(quantities, needs, strict=True):
+        if need is None:  # first what opens: a request with nothing open would be closed
             _open(call, _as_recorded(request), asker, line, quantity)
-    for line, quantity, need in known_needs:
+    for (line, quantity), need in zip(quantities, needs, strict=True):
         if need is not None and quantity != need.quantity:
             _amend(call, need, quantity, assumed=line.quantity is None)
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from itertools import count
 
 import pytest
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka import TopicPartition as AioPartition
 from kafka import KafkaAdminClient, TopicPartition
 from kafka.admin import NewTopic
 
@@ -44,11 +45,20 @@ def send(address: str, topic: str, start: int, end: int, transaction: bool = Fal
             await producer.begin_transaction()
         for number in range(start, end):
             await producer.send(topic, b"%d" % number, b"k", 0, 1000 + number, [("n", b"%d" % number)])
+        await producer.flush()
         if transaction:
+            before = await _end(address, topic)
             await producer.commit_transaction()
+            while await _end(address, topic) == before:  # the broker writes the marker after it has taken the commit
+                await asyncio.sleep(0.02)
         await producer.stop()
 
     asyncio.run(run())
+
+
+async def _end(address: str, topic: str) -> int:
+    async with AIOKafkaConsumer(bootstrap_servers=address) as consumer:
+        return (await consumer.end_offsets([AioPartition(topic, 0)]))[AioPartition(topic, 0)]
 
 
 def numbers(log: object) -> list[int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from schemas.delivery import Outcome
 from schemas.household import Group, Tier
 from schemas.supply import (
     AllocationMade,
@@ -23,6 +24,7 @@ from tests.streams.core.supply.spec import (
     amended,
     at,
     cancelled,
+    confirmed,
     counted,
     filed,
     hold,
@@ -114,6 +116,19 @@ def test_writing_off_what_is_promised_is_settled_in_parts(small: Scene) -> None:
     small.settle()
     lot = small.state.lots["a"]
     assert (lot.on_shelf, lot.written_off, lot.corrected, lot.gone) == (1, 8, 0, 0)
+
+
+def test_what_comes_back_covers_what_is_missing_first() -> None:
+    scene = Scene(SupplySettings(chunk=1)).given(tick(), household(), household("hh-2"), received("a", 9))
+    scene.given(filed("road", {"rice": 4}, "hh-2", life_threatening=True))
+    scene.given(filed("r1", {"rice": 3}), filed("r2", {"rice": 2})).when(counted("a", 0))
+    assert scene.the(LotCounted).missing == 3
+    for message in (cancelled("road"), cancelled("r2"), confirmed(scene.bag(), Outcome.FAILED)):
+        scene.when(message)
+    scene.when(filed("new", {"rice": 4})).then_nothing(AllocationMade)
+    assert scene.settle()[0].delta == -3, "part of what came back is what the count did not find"
+    lot = scene.state.lots["a"]
+    assert (lot.reserved, lot.available) == (4, 0), "three for r1 as before, one for the new need"
 
 
 def test_an_amendment_gives_back_in_parts() -> None:

@@ -18,7 +18,7 @@ from schemas.supply import (
     RepeatIgnored,
 )
 from streams.core.supply import SupplySettings
-from streams.core.supply.instants import EPOCH
+from streams.core.supply.instants import EPOCH, to_us
 from tests.streams.core.supply.spec import (
     GRID,
     Scene,
@@ -67,6 +67,10 @@ def test_a_need_stays_on_its_clock_across_a_failed_delivery(scene: Scene) -> Non
 def test_time_does_not_run_backwards(scene: Scene) -> None:
     scene.given(filed("r1", life_threatening=True), tick(3)).when(tick(1)).then_nothing()
     assert scene.ever(NeedOverdue) == []
+    scene = Scene(SupplySettings(chunk=1)).given(tick(), household(), filed("r1"), filed("r2"))
+    scene.when(tick(30)).then(NeedOverdue)
+    scene.when(tick(1)).then(NeedOverdue)
+    assert scene.state.now == to_us(at(30))
 
 
 def test_a_requesters_bag_leaves_with_the_next_wave(scene: Scene) -> None:
@@ -120,7 +124,7 @@ def scene_bag(scene: Scene) -> str:
 
 def test_a_lot_expires_when_the_local_day_after_its_last_begins(scene: Scene) -> None:
     """The start is 9:00 in Shanghai: midnight is 15 hours away."""
-    scene.given(received("a", 5, expires_in=0))
+    scene.given(received("a", 5, expires_in=0), received("b", 5, expires_in=1))
     assert due(scene) == at(15)
     scene.when(tick(14.999)).then_nothing()
     scene.when(tick(15)).then(LotExpired)
@@ -190,4 +194,5 @@ def test_event_ids_are_forgotten_when_the_events_are_too_old_to_be_taken(scene: 
 def test_what_came_before_the_first_tick_is_remembered_from_it() -> None:
     early = filed("r1")
     scene = Scene().given(early).when(tick()).then_nothing()
+    scene.when(tick(1)).then_nothing()
     scene.when(early).then(RepeatIgnored)

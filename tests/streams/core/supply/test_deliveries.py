@@ -20,6 +20,7 @@ from tests.streams.core.supply.spec import (
     AREA,
     ELSEWHERE,
     Scene,
+    amended,
     at,
     cancelled,
     confirmed,
@@ -116,6 +117,12 @@ def test_returned_units_of_a_held_lot_stay_held(road: Scene) -> None:
     road.given(hold("h1", "a"), confirmed(road.bag(), Outcome.FAILED))
     assert road.state.lots["a"].available == 4
     assert [made.lot_id for made in road.ever(AllocationMade)].count("a") == 1
+
+
+def test_only_what_is_still_asked_is_open_again(scene: Scene) -> None:
+    scene.given(household(), received("a", 6), filed("r1", {"rice": 6})).tick(at(1))
+    scene.given(amended("r1", {"rice": 2})).when(confirmed(scene.bag(), Outcome.FAILED))
+    assert scene.the(NeedReopened).quantity == 2
 
 
 def test_returned_units_of_a_cancelled_need_serve_others(road: Scene) -> None:

@@ -11,8 +11,9 @@ import sys
 
 import pytest
 
+from schemas.supply import RepeatIgnored
 from streams.core.supply import State
-from tests.streams.core.supply.spec import Scene, filed, hold, household, received, tick
+from tests.streams.core.supply.spec import Scene, counted, filed, hold, household, lift, received, tick
 from tests.streams.core.supply.storm import Storm
 
 
@@ -55,6 +56,14 @@ def test_a_state_goes_on_from_a_dump_as_from_itself() -> None:
         other.step(step)
     assert one.scene.facts == other.scene.facts
     assert one.scene.decider.dump(one.scene.state) == other.scene.decider.dump(other.scene.state)
+
+
+def test_what_was_met_is_known_after_loading() -> None:
+    count = counted("a", 8)
+    scene = Scene().given(tick(), received("a", 9), count, hold("h1", "a"), lift("h1"))
+    scene.state = scene.decider.load(scene.decider.dump(scene.state))
+    scene.when(count).then(RepeatIgnored)
+    scene.when(hold("h1", "a")).then(RepeatIgnored)
 
 
 def test_an_empty_state_is_dumped_too() -> None:
