@@ -60,8 +60,13 @@ def main() -> None:
         code = cli.main(standalone_mode=False)
     except click.exceptions.Exit as stop:
         sys.exit(stop.exit_code)
+    except click.exceptions.NoArgsIsHelpError as help_wanted:
+        help_wanted.show()
+        sys.exit(USAGE)
     except click.ClickException as error:
-        error.show()
+        context = getattr(error, "ctx", None)
+        command = context.command_path if context is not None else "baogong"
+        sys.stderr.write(f"baogong: {error.format_message().rstrip('.')}; see '{command} --help'.\n")
         sys.exit(USAGE)
     except BaogongError as error:
         sys.stderr.write(f"baogong: {error}\n")

@@ -59,6 +59,16 @@ def make_topics(kafka: str, topics: Sequence[Topic] = ALL_TOPICS) -> list[TopicS
         ]
 
 
+def require_topics(kafka: str, topics: Sequence[Topic] = ALL_TOPICS) -> None:
+    """Raise BaogongError where a declared topic is missing or differs: nothing can be decided without it."""
+    for state in inspect_topics(kafka, topics):
+        if not state.good:
+            what = "; ".join(state.differences) or "it is missing"
+            raise BaogongError(
+                f"The topic {state.topic.name} is not as declared ({what}): run 'baogong topics --create'."
+            )
+
+
 def create_topics(kafka: str, topics: Sequence[Topic] = ALL_TOPICS) -> list[TopicState]:
     """`make_topics` for programs: raises BaogongError where a topic is not as declared afterwards."""
     states = make_topics(kafka, topics)

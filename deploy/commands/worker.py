@@ -46,9 +46,11 @@ def command(
     from deploy.city import load_city
     from deploy.worker import WorkerOptions, run_worker
     from streams.ledger.clock import parse_clock
+    from streams.topics import require_topics
 
     parse_clock(clock)
     settings = load_settings(kafka=kafka, data=data, items=items, rules=rules)
+    require_topics(settings.kafka_address())
     run_worker(
         STAGES[stage](load_city(settings)),
         WorkerOptions(

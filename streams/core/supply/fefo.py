@@ -36,7 +36,7 @@ class Fefo:
         self.key = _NO_LOT
 
     def take(self, most: int) -> int:
-        """Up to `most` units of the first lot with any, which `key` then names, if the policy did not grant too much."""
+        """Up to `most` units of the first lot with any, which `key` then names: a policy never grants too much."""
         while not self._left:
             self.key = next(self._order)
             self._left = self._units(self.key[2])

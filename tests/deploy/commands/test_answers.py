@@ -193,7 +193,7 @@ def test_a_running_stack_is_healthy(run: Run) -> None:
 
 def test_a_stopped_worker_and_sink_are_noticed(run: Run) -> None:
     """The last test: it stops parts of the stack."""
-    run.stack.parts["sink"].process.stop()
+    run.stack.parts["sink"].server.stop()
     run.send(REQUESTS, message("request_cancelled", 300, request_id="r-3"), 300)
     deadline = time.monotonic() + 30
     while run.json(status, "--patience", "0")["problems"] == [] and time.monotonic() < deadline:
@@ -201,7 +201,7 @@ def test_a_stopped_worker_and_sink_are_noticed(run: Run) -> None:
     assert any("ClickHouse lacks" in problem for problem in run.json(status, "--patience", "1")["problems"])
     told = run.json(trace, "request", "r-1")
     assert "for the newest" in told["read_from"] and types(told)[:1] == ["request_recorded"]
-    run.stack.parts["worker"].process.stop()
+    run.stack.parts["worker"].server.stop()
     run.send(REQUESTS, message("request_cancelled", 301, request_id="r-4"), 301)
     result = run.ask(status, "--patience", "1")
     assert result.return_value == 1
