@@ -6,40 +6,25 @@ docs/decisions/0004-audit-sink.md lists what happens in each case of failure.
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
+from contextlib import AsyncExitStack
 from typing import Final
 
 import structlog
 from aiokafka import TopicPartition
-from aiokafka.errors import KafkaError
-from kafka.errors import KafkaError as AdminError
 
 from schemas.errors import USAGE, BaogongError
 from schemas.topics import LEDGERS, Topic
-from sinks.clickhouse.client import Client, QueryFailed, ServerAway, connect
-from sinks.clickhouse.follower import CHUNK, Batch, Follower
-from sinks.clickhouse.ledger_log import LagBoard, LedgerLog, LedgerTopic, describe
-from sinks.clickhouse.position import Held, held
+from sinks.clickhouse.client import connect
+from sinks.clickhouse.ledger_log import LedgerTopic, describe
+from sinks.clickhouse.session import RowsLost, Session
 from sinks.clickhouse.status import SinkStatus
-from sinks.clickhouse.writer import Answer, Writer, answer_to, operator_error
-from streams.ledger.clock import RealClock
-from streams.ledger.record import digest
+from sinks.clickhouse.writer import Writer
 
-IDLE: Final = 0.2
-LINGER: Final = 0.8
-"""A part of a chunk is written when no row has come for IDLE seconds, or its oldest has waited for LINGER seconds: an
-insert costs 50 ms of the server's processor however small it is."""
-WAITING_BYTES: Final = 64 << 20
-"""Bytes of rows in memory above which no more are read."""
-FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
-MEASURE_EVERY, SHOW_EVERY = 1.0, 5.0
+WRITERS: Final = 2
+"""Connections to ClickHouse: while the server works on one batch, the next one is encoded and sent."""
 
 log = structlog.get_logger("baogong.sink")
-
-
-class RowsLost(Exception):
-    """ClickHouse came back without rows that it had acknowledged: ask it again where to go on."""
 
 
 async def run_sink(
@@ -58,21 +43,20 @@ async def run_sink(
     status = status or SinkStatus()
     topics = await asyncio.to_thread(describe, kafka, [topic.name for topic in ledgers.values()])
     plan = _plan(ledgers, topics, partitions)
-    client = await asyncio.to_thread(connect, clickhouse)
-    try:
-        writer = Writer(client)
+    names = {name: each.name_for_good for name, each in topics.items()}
+    async with AsyncExitStack() as stack:
+        writers = []
+        for _ in range(WRITERS):
+            client = await asyncio.to_thread(connect, clickhouse)
+            stack.push_async_callback(asyncio.to_thread, client.close)
+            writers.append(Writer(client))
         while not stop.is_set():
-            session = _Session(
-                kafka, client, writer, status, {name: each.name_for_good for name, each in topics.items()}
-            )
             try:
-                await session.run(plan, stop)
+                await Session(kafka, writers, status, names).run(plan, stop)
             except RowsLost:
                 log.warning("rows_lost", advice="ClickHouse lacks rows that it had; they are written again")
             finally:
                 status.ready = False
-    finally:
-        await asyncio.to_thread(client.close)
 
 
 def _plan(
@@ -89,209 +73,3 @@ def _plan(
             )
         plan += [(stage, TopicPartition(topic.name, number)) for number in there if only is None or number in only]
     return plan
-
-
-class _Stopped(Exception):
-    """Told to stop while waiting for ClickHouse."""
-
-
-class _Session:
-    """From asking ClickHouse where to start until told to stop, or until it turns out to have lost rows."""
-
-    def __init__(
-        self, kafka: str, client: Client, writer: Writer, status: SinkStatus, names: Mapping[str, str]
-    ) -> None:
-        self._log, self._board = LedgerLog(kafka), LagBoard(kafka)
-        self._client, self._writer, self._status, self._names = client, writer, status, names
-        self._followers: dict[TopicPartition, Follower] = {}
-        self._arrived, self._ending = asyncio.Event(), asyncio.Event()
-        self._showing: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._showing.set_result(None)
-        self._nonce = f"{time.monotonic_ns():x}"
-
-    async def run(self, plan: Sequence[tuple[str, TopicPartition]], stop: asyncio.Event) -> None:
-        """Until `stop` is set; raises RowsLost or BaogongError."""
-        stopping = asyncio.ensure_future(self._end_with(stop))
-        try:
-            await self._log.start()
-            for stage, where in plan:
-                await self._follow(stage, where)
-            self._log.read_from({where: each.written for where, each in self._followers.items()})
-            self._status.ready = True
-            log.info("sink_started", partitions=len(self._followers))
-            await self._work()
-        except _Stopped:
-            log.info("sink_stopped_waiting", problem=self._status.problem)
-        finally:
-            stopping.cancel()
-            await self._log.stop()
-            await asyncio.to_thread(self._board.close)
-
-    async def _end_with(self, stop: asyncio.Event) -> None:
-        await stop.wait()
-        self._ending.set()
-
-    async def _work(self) -> None:
-        """The three loops, until the first of them ends; what runs in a thread is waited for."""
-        write = asyncio.ensure_future(self._write())
-        others = [asyncio.ensure_future(self._fetch()), asyncio.ensure_future(self._measure())]
-        await asyncio.wait([write, *others], return_when=asyncio.FIRST_COMPLETED)
-        self._ending.set()
-        self._arrived.set()
-        for loop in others:
-            loop.cancel()
-        ends = await asyncio.gather(write, *others, self._showing, return_exceptions=True)
-        for end in ends:
-            if isinstance(end, Exception) and not isinstance(end, AdminError):
-                raise end
-
-    async def _follow(self, stage: str, where: TopicPartition) -> None:
-        """Start on a partition where ClickHouse ends, having made sure that both hold the same ledger."""
-        known = await self._held(stage, where.partition)
-        begin, end = (await self._log.bounds([where]))[where]
-        name = f"{where.topic} partition {where.partition}"
-        if known.resume < begin:
-            raise BaogongError(
-                f"Kafka keeps {name} only from offset {begin}, and ClickHouse lacks it from {known.resume}: a ledger "
-                "must be kept for ever; restore the topic, or start with an empty database."
-            )
-        if known.newest >= end or not await self._same(where, known):
-            raise BaogongError(
-                f"ClickHouse holds another ledger than Kafka's {name} (up to offset {known.newest}, Kafka ends at "
-                f"{end}): name the right servers, or start with an empty database."
-            )
-        follower = Follower(stage, where.topic, where.partition, known)
-        follower.end = end
-        self._followers[where] = follower
-        self._status.positions[(where.topic, where.partition)] = known.resume
-
-    async def _same(self, where: TopicPartition, known: Held) -> bool:
-        if known.last_hash is None:
-            return True
-        value = await self._log.value(where, known.resume - 1)
-        return digest(value or b"") == known.last_hash
-
-    async def _held(self, stage: str, partition: int) -> Held:
-        """What ClickHouse holds; waits for it where it went away."""
-        pause = FIRST_PAUSE
-        while True:
-            try:
-                return await asyncio.to_thread(held, self._client, stage, partition, CHUNK)
-            except (ServerAway, QueryFailed) as error:
-                pause = await self._trouble(error, pause)
-
-    async def _fetch(self) -> None:
-        """Kafka to rows; pauses reading, and polls on, while too much is waiting."""
-        paused = False
-        while not self._ending.is_set():
-            for where, records in (await self._log.next_records(int(IDLE * 1000))).items():
-                self._followers[where].take(records, time.monotonic())
-                self._arrived.set()
-                await asyncio.sleep(0)
-            waiting = sum(follower.size for follower in self._followers.values())
-            if paused != (waiting > WAITING_BYTES):
-                paused = not paused
-                self._log.hold(paused)
-
-    async def _write(self) -> None:
-        """Rows to ClickHouse, one batch at a time, oldest first."""
-        while not self._ending.is_set():
-            self._arrived.clear()
-            due = [(when, where) for where, each in self._followers.items() if (when := _due(each)) is not None]
-            when, where = min(due, default=(None, None))
-            if when is None or where is None or when > time.monotonic():
-                await self._wait(IDLE if when is None else when - time.monotonic())
-                continue
-            follower = self._followers[where]
-            batch = follower.cut()
-            await self._deliver(where, follower, batch)
-            follower.wrote(batch)
-            self._status.positions[(where.topic, where.partition)] = follower.written
-
-    async def _deliver(self, where: TopicPartition, follower: Follower, batch: Batch) -> None:
-        """Write a batch, for ever the same one until it is in."""
-        prefix, pause = self._prefix(where, follower, batch), FIRST_PAUSE
-        while True:
-            started = time.monotonic()
-            try:
-                await asyncio.to_thread(self._writer.write, batch, prefix)
-            except (ServerAway, QueryFailed) as error:
-                pause = await self._trouble(error, pause)
-                if isinstance(error, ServerAway):
-                    await self._check_acknowledged()
-                continue
-            self._status.wrote(len(batch.rows), RealClock().now(), time.monotonic() - started)
-            self._status.rows_set_aside = self._writer.set_aside
-            return
-
-    def _prefix(self, where: TopicPartition, follower: Follower, batch: Batch) -> str:
-        """Rows that are written again to mend a hole need a token that ClickHouse doesn't remember."""
-        again = f"/again-{self._nonce}" if batch.lo <= follower.held_before else ""
-        return f"{self._names[where.topic]}/{where.partition}{again}"
-
-    async def _check_acknowledged(self) -> None:
-        """After an outage: raises RowsLost where ClickHouse lacks rows that it had acknowledged."""
-        for where, follower in self._followers.items():
-            if (await self._held(follower.stage, where.partition)).resume < follower.written:
-                raise RowsLost
-
-    async def _trouble(self, error: BaogongError, pause: float) -> float:
-        """Note what keeps us, wait, and give the next pause; raises BaogongError where waiting is of no use."""
-        if isinstance(error, QueryFailed) and answer_to(error.number) is not Answer.RETRY:
-            raise operator_error(error) from error
-        if self._status.problem != str(error):
-            log.warning("clickhouse_away", problem=str(error))
-        self._status.problem = str(error)
-        self._status.retries += 1
-        await self._sleep(pause)
-        if self._ending.is_set():
-            raise _Stopped
-        return min(pause * 2, LONGEST_PAUSE)
-
-    async def _measure(self) -> None:
-        """How far behind it is, and the same for dashboards; Kafka's troubles here are noted and no more."""
-        shown = 0.0
-        while not self._ending.is_set():
-            try:
-                for where, end in (await self._log.ends(list(self._followers))).items():
-                    self._followers[where].end = end
-                self._status.measured(
-                    {(where.topic, where.partition): each.behind for where, each in self._followers.items()}
-                )
-                if time.monotonic() - shown > SHOW_EVERY:
-                    shown = time.monotonic()
-                    await self._show()
-            except (KafkaError, TimeoutError) as error:
-                self._status.kafka_problem = f"Kafka does not answer ({type(error).__name__})."
-            await self._sleep(MEASURE_EVERY)
-
-    async def _show(self) -> None:
-        positions = {where: each.written for where, each in self._followers.items()}
-        self._showing = asyncio.ensure_future(asyncio.to_thread(self._board.show, positions))
-        try:
-            await asyncio.shield(self._showing)
-        except AdminError as error:  # for dashboards only: the next time will do
-            log.info("positions_not_shown", reason=type(error).__name__)
-
-    async def _wait(self, seconds: float) -> None:
-        """Until rows arrive, at most so long."""
-        waiting = [asyncio.ensure_future(self._arrived.wait()), asyncio.ensure_future(self._ending.wait())]
-        await asyncio.wait(waiting, timeout=max(0.0, seconds), return_when=asyncio.FIRST_COMPLETED)
-        for each in waiting:
-            each.cancel()
-
-    async def _sleep(self, seconds: float) -> None:
-        """So long, or until told to stop."""
-        try:
-            async with asyncio.timeout(seconds):
-                await self._ending.wait()
-        except TimeoutError:
-            return
-
-
-def _due(follower: Follower) -> float | None:
-    """When the oldest waiting rows should be written; None where none waits."""
-    since = follower.since()
-    if since is None or follower.full():
-        return since
-    return min(since + LINGER, follower.arrived + IDLE)

@@ -70,10 +70,10 @@ def token(prefix: str, lo: int, hi: int) -> str:
 
 
 class Writer:
-    """Blocking; for one thread at a time."""
+    """One connection's side of writing. Blocking; for one thread at a time."""
 
     def __init__(self, client: Client) -> None:
-        self._client = client
+        self.client = client
         self.set_aside = 0
         """Rows put aside so far."""
 
@@ -92,7 +92,7 @@ class Writer:
     def _insert(self, batch: Sequence[LedgerRow], prefix: str) -> None:
         try:
             name = token(prefix, batch[0].offset, batch[-1].offset)
-            self._client.insert(rows.TABLE, rows.COLUMNS, list(zip(*batch, strict=True)), name)
+            self.client.insert(rows.TABLE, rows.COLUMNS, list(zip(*batch, strict=True)), name)
         except QueryFailed as refusal:
             answer = answer_to(refusal.number)
             if answer is Answer.OPERATOR:
@@ -118,7 +118,7 @@ class Writer:
         values = (row.stage, row.partition, row.offset, row.accepted, reason, row.timestamp, row.value)
         name = token(f"{prefix}/aside", row.offset, row.offset)
         try:
-            self._client.insert(ASIDE, _ASIDE_COLUMNS, [[value] for value in values], name)
+            self.client.insert(ASIDE, _ASIDE_COLUMNS, [[value] for value in values], name)
         except QueryFailed as refusal:
             if answer_to(refusal.number) is Answer.RETRY:
                 raise

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from pydantic import TypeAdapter
 
@@ -20,8 +19,7 @@ class Rejected(Exception):
         self.code, self.reason, self.field = code, reason, field
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(NamedTuple):
     """What an accepted record tells the state: its event's id, the time it set (ticks only), and its decisions."""
 
     event_id: str | None

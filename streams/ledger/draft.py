@@ -60,7 +60,9 @@ class Drafter:
         self._parser = Parser(stage.sources, partition)
         self._preamble, self._signature = preamble(stage.name, partition), signature(worker, code)
         self._topics = {topic.name: json.dumps(topic.name).encode() for topic in stage.sources}
+        self._dump = stage.decider.decisions.serializer.to_json
         self._stamp: bytes | None = None
+        self._present: datetime | None = None
         self.drafts = Drafts()
 
     def opened(self) -> Drafts:
@@ -70,7 +72,7 @@ class Drafter:
 
     def collect(self) -> Drafts:
         """What was drafted since the last call."""
-        drafts, self.drafts, self._stamp = self.drafts, Drafts(), None
+        drafts, self.drafts, self._present, self._stamp = self.drafts, Drafts(), None, None
         return drafts
 
     def message(self, topic: str, message: SourceMessage) -> None:
@@ -84,7 +86,7 @@ class Drafter:
             return
         at = datetime.fromtimestamp(message.timestamp / 1000, UTC)
         self._clock.observe(at)
-        self.ticks(min(at, self._clock.now()))
+        self.ticks(min(at, self._now()))
         self._decide(topic, message, event)
 
     def ticks(self, until: datetime, limit: int = 100_000) -> None:
@@ -115,7 +117,7 @@ class Drafter:
         last = self._folded.ticked_at
         tick = ClockTicked(at=at if last is None else max(at, last))
         decisions = self._decider.decide(self._folded.state, tick)
-        body = self._decider.decisions.dump_json(decisions)
+        body = self._dump(decisions)
         self._write("ticked", NULL, _TICK.dump_json(tick), NULL, body)
         self._folded.apply(Fact(None, tick.at, decisions))
         self.drafts.decisions += len(decisions)
@@ -123,7 +125,7 @@ class Drafter:
     def _decide(self, topic: str, message: SourceMessage, event: Any) -> None:
         try:
             decisions = self._decider.decide(self._folded.state, event)
-            body = self._decider.decisions.dump_json(decisions)
+            body = self._dump(decisions)
         except Rejected as rejected:
             self._reject(topic, message, rejected)
             return
@@ -161,15 +163,30 @@ class Drafter:
         folded, head = self._folded, self._folded.head
         seq = head.seq + 1
         value = assemble(
-            self._preamble, seq, head.hash, kind, source, self._now(), self._signature, event, rejection, decisions
+            self._preamble,
+            seq,
+            head.hash,
+            kind,
+            source,
+            self._recorded_at(),
+            self._signature,
+            event,
+            rejection,
+            decisions,
         )
         head.seq, head.hash = seq, digest(value)
         folded.next_offset, folded.last_hash = folded.next_offset + 1, head.hash
         self.drafts.values.append(value)
         self.drafts.size += len(value)
 
-    def _now(self) -> bytes:
-        """`recorded_at`: once for all records drafted together, but where time follows the messages themselves."""
-        if self._stamp is None or self._clock.follows_events:
-            self._stamp = encode_instant(self._clock.now())
+    def _now(self) -> datetime:
+        """The present: once for all that is drafted together, but where time follows the messages themselves."""
+        if self._present is None or self._clock.follows_events:
+            self._present, self._stamp = self._clock.now(), None
+        return self._present
+
+    def _recorded_at(self) -> bytes:
+        now = self._now()
+        if self._stamp is None:
+            self._stamp = encode_instant(now)
         return self._stamp

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 import threading
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
@@ -81,12 +82,13 @@ def measure(seconds: int) -> tuple[list[float], list[float]]:
     with tempfile.TemporaryDirectory() as name:
         settings = load_settings(data=Path(name) / "data")
         with Stack(settings) as stack:
-            preload(stack.kafka, opening(**SHAPE))
+            start = datetime.now(UTC) - timedelta(minutes=5)
+            preload(stack.kafka, opening(**SHAPE, start=start))
             stack.drain()
             watch, rows = _Watch(stack.kafka), _Rows(stack.clickhouse)
             watch.start()
             rows.start()
-            sent = _publish(stack.kafka, seconds)
+            sent = _publish(stack.kafka, seconds, start)
             stack.drain()
             watch.stop.set()
             rows.stop.set()
@@ -97,10 +99,10 @@ def measure(seconds: int) -> tuple[list[float], list[float]]:
     return ledger, shown
 
 
-def _publish(kafka: str, seconds: int) -> dict[Place, float]:
+def _publish(kafka: str, seconds: int, begin: datetime) -> dict[Place, float]:
     producer = KafkaProducer(bootstrap_servers=kafka, acks="all", linger_ms=0)
     waiting, start = [], time.monotonic()
-    for number, (topic, key, value, stamp) in enumerate(mixed(RATE * seconds, **SHAPE)):
+    for number, (topic, key, value, stamp) in enumerate(mixed(RATE * seconds, **SHAPE, start=begin)):
         pause = start + number / RATE - time.monotonic()
         if pause > 0:
             time.sleep(pause)

@@ -118,7 +118,7 @@ def wait_for(client: Client, rows: int) -> None:
     while client.rows("SELECT count() FROM ledger_records")[0][0] < rows:
         if time.monotonic() > deadline:
             sys.exit("the sink did not get there in ten minutes")
-        time.sleep(0.05)
+        time.sleep(0.2)
 
 
 def measure(kafka: str, url: str, records: int) -> dict[str, float | int | str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from deploy.simulation.load import mixed, opening
@@ -20,16 +21,17 @@ def rate(events: int, shape: dict[str, int]) -> float:
     with tempfile.TemporaryDirectory() as name:
         root = Path(name)
         with broker(root) as kafka:
-            preload(kafka, opening(**shape))
-            with worker(kafka, root / "w") as found:
+            start = datetime.now(UTC) - timedelta(minutes=30)
+            preload(kafka, opening(**shape, start=start))
+            with worker(kafka, root / "w", clock="real") as found:
                 found.wait_idle()
-            preload(kafka, mixed(events, **shape))
-            with worker(kafka, root / "w") as found:
+            preload(kafka, mixed(events, **shape, start=start))
+            with worker(kafka, root / "w", clock="real") as found:
                 found.wait_for(events * 0.05)
-                begun, start = found.metric("baogong_ledger_records_total"), time.monotonic()
+                begun, since = found.metric("baogong_ledger_records_total"), time.monotonic()
                 found.wait_for(events * 0.98)
                 done = found.metric("baogong_ledger_records_total")
-                return (done - begun) / (time.monotonic() - start)
+                return (done - begun) / (time.monotonic() - since)
 
 
 def figures(quick: bool = False) -> list[Figure]:

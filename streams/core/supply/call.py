@@ -25,6 +25,8 @@ class Call:
     rules: Rules
     now: int | None
     room: int
+    at: int = 0
+    """When the message says it happened."""
     decisions: list[Any] = field(default_factory=list)
 
     @classmethod
@@ -67,7 +69,7 @@ def refuse(code: str, reason: str, field_name: str = "") -> NoReturn:
 
 def check_times(call: Call, message: Message | HoldMessageBase) -> None:
     """Refuse what claims to have happened long ago, beyond the memory for event ids, or in the future."""
-    at = call.time(message.occurred_at, "occurred_at")
+    call.at = at = call.time(message.occurred_at, "occurred_at")
     if call.now is not None and at < call.now - call.rules.memory:
         refuse(
             "too_old", "The event is older than event ids are remembered: file it again as a new one.", "occurred_at"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from functools import lru_cache
 from itertools import islice
 from typing import Any, Final
 
@@ -114,12 +115,15 @@ def next_due(state: State, rules: Rules) -> dt.datetime | None:
         return None
     if state.pending or state.releases or state.missing or state.surplus or state.recalls or state.stale:
         return EPOCH
-    since, expires = state.waves.first(), state.expiries.first()
-    times = (
-        state.clocks.first(),
-        state.deadlines.first(),
-        None if since is None else rules.next_wave(since),
-        None if expires is None else rules.day_start(expires + 1),
-    )
-    first = min((at for at in times if at is not None), default=None)
+    return _first(rules, state.clocks.first(), state.deadlines.first(), state.waves.first(), state.expiries.first())
+
+
+@lru_cache(maxsize=16)
+def _first(
+    rules: Rules, need: int | None, dispatch: int | None, since: int | None, expires: int | None
+) -> dt.datetime | None:
+    """The earliest; remembered, since it is asked for before each message and seldom another."""
+    wave = None if since is None else rules.next_wave(since)
+    expiry = None if expires is None else rules.day_start(expires + 1)
+    first = min((at for at in (need, dispatch, wave, expiry) if at is not None), default=None)
     return None if first is None else from_us(first)

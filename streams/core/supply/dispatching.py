@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from schemas.supply import DispatchLine, DispatchOrdered
+from schemas.supply import DispatchLine
 from streams.core.supply.call import Asking, Call, dispatch_id
 from streams.core.supply.instants import from_us
 from streams.core.supply.state import Allocation, Need
+from streams.core.supply.unchecked import dispatch_line, dispatch_ordered
 
 
 def order_bag(call: Call, need: Asking, lines: list[DispatchLine]) -> None:
@@ -23,7 +24,7 @@ def _order(call: Call, needs: Sequence[Asking], lines: list[DispatchLine]) -> No
     requester = call.state.requester(need.area, need.requester_id)
     grid = need.grid if requester is None else requester.grid
     call.add(
-        DispatchOrdered(
+        dispatch_ordered(
             dispatch_id=dispatch_id(lines[0].allocation_id),
             requester_id=need.requester_id,
             area=need.area,
@@ -68,7 +69,7 @@ def _bag_order(allocation: Allocation) -> tuple[str, int]:
 
 
 def _line(allocation: Allocation, need: Need) -> DispatchLine:
-    return DispatchLine(
+    return dispatch_line(
         allocation_id=allocation.allocation_id,
         need_id=allocation.need_id,
         lot_id=allocation.lot_id,

@@ -9,12 +9,12 @@ from typing import Final
 
 from schemas.supply import SkippedLot
 from streams.core.supply.call import Call
-from streams.core.supply.state import Lot, LotKey, Shelf
+from streams.core.supply.state import NEVER, Lot, LotKey, Shelf
 
 Gains = dict[str, tuple[Lot, int]]
 """Units that usable lots get in this very call, on top of what the state has of them."""
 NOTHING: Final[Mapping[str, tuple[Lot, int]]] = {}
-_NO_LOT: Final[LotKey] = (0, 0, "")
+_NO_LOT: Final[LotKey] = (NEVER, 0, "")
 
 
 def gain(call: Call, gains: Gains, lot: Lot, units: int) -> None:
@@ -26,14 +26,15 @@ def gain(call: Call, gains: Gains, lot: Lot, units: int) -> None:
 class Fefo:
     """Takes units from the lots of one shelf in one call, and remembers what it has taken."""
 
-    __slots__ = ("_gains", "_left", "_limit", "_lots", "_order", "_shelf", "key")
+    __slots__ = ("_call", "_gains", "_left", "_limit", "_lots", "_order", "_shelf", "key")
 
     def __init__(self, call: Call, shelf: Shelf, gains: Mapping[str, tuple[Lot, int]] = NOTHING) -> None:
         self._lots, self._shelf, self._gains = call.state.lots, shelf, gains
         self._limit = call.rules.skipped_limit
         self._order: Iterator[LotKey] = _merged(shelf, gains) if gains else iter(shelf.usable)
-        self._left = 0
-        self.key = _NO_LOT
+        self._call = call
+        self.key = next(self._order, _NO_LOT)
+        self._left = self._units(self.key[2])
 
     def take(self, most: int) -> int:
         """Up to `most` units of the first lot with any, which `key` then names: a policy never grants too much."""
@@ -44,9 +45,11 @@ class Fefo:
         self._left -= units
         return units
 
+    def has_expired(self) -> bool:
+        """The first lot is one that the next tick clears away: nobody is served before."""
+        return self.key[0] < NEVER and self.key[0] < self._call.today
+
     def _units(self, lot_id: str) -> int:
-        if not self._gains:
-            return self._lots[lot_id].available
         lot, gained = self._lots.get(lot_id), self._gains.get(lot_id)
         # A lot that a hold bars still in the state is not on the shelf: when it is freed, all of it is gained.
         shelved = lot.available if lot is not None and lot.usable else 0

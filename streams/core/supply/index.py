@@ -6,8 +6,6 @@ was loaded have the same indexes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from schemas.request import NeedClass
 from streams.core.supply.instants import FAR_DAY
 from streams.core.supply.ordered import Ordered
@@ -15,17 +13,18 @@ from streams.core.supply.policy import URGENT, need_key, servable
 from streams.core.supply.state import Allocation, Dispatch, Lot, LotKey, Need, NeedKey, Place, Shelf, State
 
 
-@dataclass(slots=True)
 class Touched:
-    """What decisions changed, each thing once, in the order in which it was met."""
+    """What decisions changed, each thing once. `bags`: those that something was taken from."""
 
-    lots: dict[str, Lot] = field(default_factory=dict)
-    needs: dict[str, Need] = field(default_factory=dict)
-    allocations: dict[str, Allocation] = field(default_factory=dict)
-    dispatches: dict[str, Dispatch] = field(default_factory=dict)
-    shelves: dict[int, Shelf] = field(default_factory=dict)
-    bags: set[Place] = field(default_factory=set)
-    """Bags that something was taken from."""
+    __slots__ = ("allocations", "bags", "dispatches", "lots", "needs", "shelves")
+
+    def __init__(self) -> None:
+        self.lots: dict[str, Lot] = {}
+        self.needs: dict[str, Need] = {}
+        self.allocations: dict[str, Allocation] = {}
+        self.dispatches: dict[str, Dispatch] = {}
+        self.shelves: dict[int, Shelf] = {}
+        self.bags: set[Place] = set()
 
 
 def reindex(state: State, touched: Touched) -> None:
@@ -62,6 +61,10 @@ def _shelf(state: State, shelf: Shelf) -> None:
 def _lot(state: State, lot: Lot) -> Shelf:
     shelf = state.shelf(lot.area, lot.item)
     usable = lot.usable
+    if usable and lot.available and lot.place is shelf.usable:  # the common case: a little less or more than before
+        shelf.available += lot.available - lot.shelved
+        lot.shelved = lot.available
+        return shelf
     place = None
     if lot.available:
         place = shelf.usable if usable else shelf.barred if lot.barred else None

@@ -11,17 +11,20 @@ from streams.core.supply.dispatching import order_bag
 from streams.core.supply.fefo import NOTHING, Fefo
 from streams.core.supply.index import is_servable
 from streams.core.supply.state import Lot, Need, NeedKey, Shelf
+from streams.core.supply.unchecked import allocation_made, dispatch_line
 
 
 def serve_at_once(call: Call, need: Asking, lacking: int, made: int = 0) -> None:
     """Serve a new (or larger) need with `made` allocations, unless others wait for a tick to serve them first."""
     place = (need.area, need.item)
     shelf = call.state.shelves.get(place)
-    if shelf is None or not shelf.available or place in call.state.pending or _has_expired(call, shelf):
+    if shelf is None or not shelf.available or place in call.state.pending:
         return
     give, rule = call.rules.policy.alone(shelf.available, shelf.floor, need.need_class, lacking)
     if give > 0:
-        _give(call, need, give, rule, made, Fefo(call, shelf))
+        lots = Fefo(call, shelf)
+        if not lots.has_expired():
+            _give(call, need, give, rule, made, lots)
 
 
 def serve_backlog(
@@ -29,9 +32,10 @@ def serve_backlog(
 ) -> None:
     """Serve the backlog of a shelf that gains units, except for needs that end in this call."""
     gained = sum(units for _, units in gains.values())
-    if (shelf.area, shelf.item) in call.state.pending or _has_expired(call, shelf) or not is_servable(shelf, gained):
-        return
-    _share(call, shelf, gains, without)
+    if (shelf.area, shelf.item) not in call.state.pending and is_servable(shelf, gained):
+        lots = Fefo(call, shelf, gains)
+        if not lots.has_expired():
+            _share(call, shelf, lots, shelf.available + gained, without)
 
 
 def serve_pending(call: Call) -> None:
@@ -39,12 +43,8 @@ def serve_pending(call: Call) -> None:
     for place in sorted(call.state.pending):
         if call.room <= 0:
             return
-        _share(call, call.state.shelves[place])
-
-
-def _has_expired(call: Call, shelf: Shelf) -> bool:
-    """Something lies on the shelf that the next tick clears away: nobody is served before."""
-    return bool(shelf.usable) and shelf.usable[0][0] < call.today
+        shelf = call.state.shelves[place]
+        _share(call, shelf, Fefo(call, shelf), shelf.available)
 
 
 def _needs(call: Call, queue: Iterable[NeedKey], without: Collection[str]) -> Iterator[Need]:
@@ -52,12 +52,8 @@ def _needs(call: Call, queue: Iterable[NeedKey], without: Collection[str]) -> It
     return (needs[key[2]] for key in queue if key[2] not in without)
 
 
-def _share(
-    call: Call, shelf: Shelf, gains: Mapping[str, tuple[Lot, int]] = NOTHING, without: Collection[str] = ()
-) -> None:
-    """Allocate what the policy grants, until the record has no room."""
-    units = shelf.available + sum(units for _, units in gains.values())
-    lots = Fefo(call, shelf, gains)
+def _share(call: Call, shelf: Shelf, lots: Fefo, units: int, without: Collection[str] = ()) -> None:
+    """Allocate what the policy grants of so many units, until the record has no room."""
     urgent, ordinary = _needs(call, shelf.urgent, without), _needs(call, shelf.ordinary, without)
     for grant in call.rules.policy.share(units, shelf.floor, urgent, ordinary):
         _give(call, grant.need, grant.quantity, grant.rule, grant.need.made, lots)
@@ -72,7 +68,7 @@ def _give(call: Call, need: Asking, quantity: int, rule: str, made: int, lots: F
         units = lots.take(quantity)
         quantity -= units
         made += 1
-        allocation = AllocationMade(
+        allocation = allocation_made(
             allocation_id=allocation_id(need, made),
             need_id=need.need_id,
             lot_id=lots.key[2],
@@ -88,7 +84,7 @@ def _give(call: Call, need: Asking, quantity: int, rule: str, made: int, lots: F
 
 
 def _line(made: AllocationMade) -> DispatchLine:
-    return DispatchLine(
+    return dispatch_line(
         allocation_id=made.allocation_id,
         need_id=made.need_id,
         lot_id=made.lot_id,

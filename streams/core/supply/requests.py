@@ -23,6 +23,7 @@ from streams.core.supply.matching import serve_at_once, serve_backlog
 from streams.core.supply.releasing import release_latest
 from streams.core.supply.requesters import unknown
 from streams.core.supply.state import Need, Request
+from streams.core.supply.unchecked import need_opened, request_recorded
 
 RequestEvent = RequestFiled | RequestAmended | RequestCancelled | RequestHandedOver
 
@@ -59,13 +60,13 @@ def _filed(call: Call, message: RequestFiled) -> None:
     if message.request_id in state.requests or state.memory.knows("request", message.request_id):
         call.ignore(message.request_id, "request_known")
         return
-    reported = call.time(message.reported_at or message.occurred_at, "reported_at")
+    reported = call.at if message.reported_at is None else call.time(message.reported_at, "reported_at")
     known = state.requester(message.area, message.requester_id)
     asker: Asker = known or unknown(call.rules, message.area, message.requester_id)
     quantities, refused = judge(call, message.request_id, message.lines, asker)
     if isinstance(asker, RequesterRecorded):
         call.add(asker)
-    recorded = RequestRecorded(
+    recorded = request_recorded(
         request_id=message.request_id,
         requester_id=message.requester_id,
         area=message.area,
@@ -84,7 +85,7 @@ def _open(call: Call, request: RequestRecorded, asker: Asker, line: RequestLine,
     need_class, mode = asker.need_class, asker.mode
     if request.life_threatening:
         need_class, mode = NeedClass.LIFE_THREATENING, DeliveryMode.DOOR
-    opened = NeedOpened(
+    opened = need_opened(
         need_id=f"{request.request_id}:{line.item}",
         request_id=request.request_id,
         requester_id=request.requester_id,

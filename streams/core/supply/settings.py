@@ -67,7 +67,7 @@ class SupplySettings(Model):
         return name
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Rules:
     """Settings and catalogue as decide reads them; durations in microseconds."""
 

@@ -105,7 +105,7 @@ def _received(call: Call, message: StockReceived) -> None:
         temperature=message.temperature,
         origin=message.origin,
         consignment_id=message.consignment_id,
-        received_at=from_us(call.time(message.occurred_at, "occurred_at")),
+        received_at=from_us(call.at),
     )
     _enter(call, recorded)
 

@@ -1,0 +1,43 @@
+"""Decisions made without validating them again, for the hot path: three of four decisions are made there.
+
+Their values come from messages that were validated, and mypy checks the arguments as it does for the constructor. Tests
+read every decision back through its JSON, so one that its model would refuse turns them red. A constructor that
+validates costs 5 microseconds where it is not in the processor's cache, this one a third.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final, ParamSpec, TypeVar, cast
+
+from pydantic import BaseModel
+
+from schemas.supply import AllocationMade, DispatchLine, DispatchOrdered, NeedOpened, RequestRecorded
+
+P = ParamSpec("P")
+M = TypeVar("M", bound=BaseModel)
+
+
+def unchecked(model: Callable[P, M]) -> Callable[P, M]:
+    """The constructor of a model, without validation; keywords only, and every field without default is needed."""
+    assert isinstance(model, type) and issubclass(model, BaseModel)
+    blank = {name: None if field.is_required() else field.default for name, field in model.model_fields.items()}
+    names, put, new = set(blank), object.__setattr__, model.__new__
+
+    def make(**fields: Any) -> Any:
+        made, values = new(model), blank.copy()
+        values.update(fields)  # in the order of the model, which is the order of its JSON
+        put(made, "__dict__", values)
+        put(made, "__pydantic_fields_set__", names)
+        put(made, "__pydantic_extra__", None)
+        put(made, "__pydantic_private__", None)
+        return made
+
+    return cast(Callable[P, M], make)
+
+
+allocation_made: Final = unchecked(AllocationMade)
+dispatch_line: Final = unchecked(DispatchLine)
+dispatch_ordered: Final = unchecked(DispatchOrdered)
+need_opened: Final = unchecked(NeedOpened)
+request_recorded: Final = unchecked(RequestRecorded)
