@@ -25,7 +25,9 @@ from streams.ledger.record import digest
 IDLE: Final = 0.2
 LINGER: Final = 0.8
 """A part of a chunk is written when no row has come for IDLE seconds, or its oldest has waited for LINGER seconds: an
-insert costs 50 ms of the server's processor however small it is."""
+insert costs 50 ms of the server's processor however small it is, and small parts cost it merges."""
+CATCHING_UP: Final = 4.0
+"""The same for a partition that is more than a chunk behind: whole chunks are worth waiting for."""
 WAITING_BYTES: Final = 64 << 20
 """Bytes of rows in memory above which no more are read."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
@@ -134,17 +136,20 @@ class Session:
                 self._followers[where].take(records, time.monotonic())
                 self._arrived.set()
                 await asyncio.sleep(0)
-            waiting = sum(follower.size for follower in self._followers.values())
-            if paused != (waiting > WAITING_BYTES):
+            if paused != (self._waiting() > WAITING_BYTES):
                 paused = not paused
                 self._log.hold(paused)
+
+    def _waiting(self) -> int:
+        return sum(follower.size for follower in self._followers.values())
 
     async def _write(self, writer: Writer) -> None:
         """Rows to ClickHouse, oldest first; one batch of a partition at a time."""
         while not self._ending.is_set():
             self._arrived.clear()
+            crowded = self._waiting() > WAITING_BYTES
             waiting = [(where, each) for where, each in self._followers.items() if where not in self._busy]
-            due = [(when, where) for where, each in waiting if (when := _due(each)) is not None]
+            due = [(when, where) for where, each in waiting if (when := _due(each, crowded)) is not None]
             when, where = min(due, default=(None, None))
             if when is None or where is None or when > time.monotonic():
                 await self._wait(IDLE if when is None else when - time.monotonic())
@@ -239,9 +244,11 @@ class Session:
             return
 
 
-def _due(follower: Follower) -> float | None:
-    """When the oldest waiting rows should be written; None where none waits."""
+def _due(follower: Follower, crowded: bool) -> float | None:
+    """When the oldest waiting rows should be written; None where none waits. `crowded`: nothing is read until then."""
     since = follower.since()
     if since is None or follower.full():
         return since
+    if follower.behind > CHUNK and not crowded:
+        return since + CATCHING_UP
     return min(since + LINGER, follower.arrived + IDLE)

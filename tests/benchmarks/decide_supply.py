@@ -1,9 +1,10 @@
 """Events/s of the supply decider alone, without Kafka: parse, decide, evolve, encode. Run it as a script.
 
-    python tests/benchmarks/decide_supply.py [--events 20000] [--profile] [--memory] [--full]
+    PYTHONPATH=. python tests/benchmarks/decide_supply.py [--events 20000] [--profile] [--memory]
 
-Requests of one or two lines and stock receipts, 7 to 1, over 20 areas and 30 items; ticks as they fall due. Printed for
-1,000 and 100,000 open needs and for 100 and 10,000 lots that lie there before; then time and size of dump and load.
+Requests of one or two lines and stock receipts, 7 to 1, over 20 areas and 30 items; ticks, and the dispatches that they
+order, as they fall due. Processor time, printed for 1,000 and 100,000 open needs and for 100 and 10,000 lots that lie
+there before, then by step, then time and size of dump and load.
 """
 
 from __future__ import annotations
@@ -143,6 +144,31 @@ def measure(needs: int, lots: int, events: int, households: int) -> float:
     return best
 
 
+def steps(events: int, households: int) -> None:
+    """Median microseconds of each step of an event."""
+    worker, taken = prepared(households, 10_000, 1000), dict[str, list[int]]()
+    decider, clock = worker.decider, time.perf_counter_ns
+    for adapter, value in mix(events, households, 2):
+        times = [clock()]
+        event = adapter.validate_json(value)
+        times.append(clock())
+        decider.next_due(worker.state)
+        times.append(clock())
+        decisions = decider.decide(worker.state, event)
+        times.append(clock())
+        decider.decisions.dump_json(decisions)
+        times.append(clock())
+        worker.state = decider.evolve(worker.state, Fact(event.event_id, None, decisions))
+        times.append(clock())
+        for name, began, ended in zip(
+            ("parse", "next_due", "decide", "encode", "evolve"), times, times[1:], strict=False
+        ):
+            taken.setdefault(name, []).append(ended - began)
+    print(
+        f"{'':>10}median us: " + ", ".join(f"{name} {sorted(ns)[len(ns) // 2] / 1e3:.1f}" for name, ns in taken.items())
+    )
+
+
 def recovery(worker: Worker) -> None:
     """Time and size of dump and load."""
     began = time.process_time()
@@ -172,6 +198,7 @@ def main() -> None:
     parser.add_argument("--memory", action="store_true", help="measure the state of 100,000 households and needs")
     options = parser.parse_args()
     print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
+    gc.set_threshold(50_000, 50, 1000)  # as the worker does
     if options.memory:
         return memory(100_000, 100_000)
     if options.profile:
@@ -187,6 +214,7 @@ def main() -> None:
     few = measure(1_000, 100, options.events, options.households)
     many = measure(1_000, 10_000, options.events, options.households)
     print(f"{'':>10}100 to 10,000 lots: x {many / few:.2f}")
+    steps(options.events, options.households)
     recovery(prepared(100_000, 100_000, 10_000))
     return None
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from schemas.delivery import DeliveryConfirmed, DeliveryLine, Outcome
-from schemas.supply import DispatchClosed, LineDelivered, NeedClosed
+from schemas.supply import LineDelivered
 from streams.core.supply.call import Call, refuse
 from streams.core.supply.releasing import reopen
 from streams.core.supply.state import Allocation, Dispatch
+from streams.core.supply.unchecked import dispatch_closed, line_delivered, need_closed
 
 
 def decide_delivery(call: Call, message: DeliveryConfirmed) -> None:
@@ -21,11 +22,11 @@ def decide_delivery(call: Call, message: DeliveryConfirmed) -> None:
         call.add(_delivered(call, dispatch, allocation, line))
         arrived[allocation.need_id] = arrived.get(allocation.need_id, 0) + line.delivered
         lost[allocation.need_id] = lost.get(allocation.need_id, 0) + allocation.quantity - line.delivered
-    call.add(DispatchClosed(dispatch_id=dispatch.dispatch_id, outcome=message.outcome, failure=message.failure))
+    call.add(dispatch_closed(dispatch_id=dispatch.dispatch_id, outcome=message.outcome, failure=message.failure))
     for need_id, units in arrived.items():
         need = call.state.needs.get(need_id)
         if need is not None and need.delivered + units >= need.quantity:
-            call.add(NeedClosed(need_id=need_id, reason="delivered"))
+            call.add(need_closed(need_id=need_id, reason="delivered"))
             del lost[need_id]
     reopen(call, lost, message.outcome.value)
 
@@ -78,7 +79,7 @@ def _check_outcome(outcome: Outcome, said: dict[str, DeliveryLine], carried: dic
 
 
 def _delivered(call: Call, dispatch: Dispatch, allocation: Allocation, line: DeliveryLine) -> LineDelivered:
-    return LineDelivered(
+    return line_delivered(
         dispatch_id=dispatch.dispatch_id,
         allocation_id=allocation.allocation_id,
         need_id=allocation.need_id,

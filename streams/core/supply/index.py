@@ -37,12 +37,14 @@ def reindex(state: State, touched: Touched) -> None:
         touched.shelves[id(shelf)] = shelf
     for shelf in touched.shelves.values():
         _shelf(state, shelf)
-    for allocation in touched.allocations.values():
-        _allocation(state, allocation, touched.bags)
-    for place in touched.bags:
-        _bag(state, place)
-    for dispatch in touched.dispatches.values():
-        _dispatch(state, dispatch)
+    if touched.allocations:
+        for allocation in touched.allocations.values():
+            _allocation(state, allocation, touched.bags)
+        for place in touched.bags:
+            _bag(state, place)
+    if touched.dispatches:
+        for dispatch in touched.dispatches.values():
+            _dispatch(state, dispatch)
 
 
 def is_servable(shelf: Shelf, more: int = 0) -> bool:

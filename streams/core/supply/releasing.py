@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from schemas.supply import AllocationReleased, LotCounted, LotWrittenOff, NeedReopened
+from schemas.supply import LotWrittenOff, NeedReopened
 from streams.core.supply.call import Call, Release
 from streams.core.supply.policy import need_key
 from streams.core.supply.state import Allocation, Lot, Need, NeedKey
+from streams.core.supply.unchecked import allocation_released, lot_counted
 
 LAST: NeedKey = (10**9, 0, "")
 
@@ -19,7 +20,7 @@ def release(call: Call, releases: Iterable[Release], reason: str) -> list[Releas
         if call.room <= 0:
             break
         call.spend(
-            AllocationReleased(
+            allocation_released(
                 allocation_id=one.allocation.allocation_id,
                 need_id=one.allocation.need_id,
                 lot_id=one.allocation.lot_id,
@@ -119,7 +120,7 @@ def settle_missing(call: Call) -> None:
     lot = call.state.lots[min(call.state.missing)]
     if lot.short:
         found, missing = take_from_shelf(call, lot, lot.short, "count_shortage")
-        call.add(LotCounted(lot_id=lot.lot_id, delta=-found, missing=missing))
+        call.add(lot_counted(lot_id=lot.lot_id, delta=-found, missing=missing))
     else:
         found, missing = take_from_shelf(call, lot, lot.gone, "written_off")
         call.add(LotWrittenOff(lot_id=lot.lot_id, quantity=found, reason=lot.gone_reason, missing=missing))

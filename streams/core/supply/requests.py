@@ -9,7 +9,6 @@ from schemas.supply import (
     DeliveryMode,
     DuplicateSuspected,
     NeedAmended,
-    NeedClosed,
     NeedOpened,
     RequesterRecorded,
     RequestRecorded,
@@ -23,7 +22,7 @@ from streams.core.supply.matching import serve_at_once, serve_backlog
 from streams.core.supply.releasing import release_latest
 from streams.core.supply.requesters import unknown
 from streams.core.supply.state import Need, Request
-from streams.core.supply.unchecked import need_opened, request_recorded
+from streams.core.supply.unchecked import need_closed, need_opened, request_recorded
 
 RequestEvent = RequestFiled | RequestAmended | RequestCancelled | RequestHandedOver
 
@@ -166,6 +165,6 @@ def _end(call: Call, need: Need, reason: Literal["cancelled", "amended"]) -> Non
     gains: Gains = {}
     for release in release_latest(call, need, need.reserved, reason):
         gain(call, gains, call.state.lots[release.allocation.lot_id], release.quantity)
-    call.add(NeedClosed(need_id=need.need_id, reason=reason))
+    call.add(need_closed(need_id=need.need_id, reason=reason))
     if gains:
         serve_backlog(call, call.state.shelves[need.area, need.item], gains, without=(need.need_id,))

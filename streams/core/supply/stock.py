@@ -17,7 +17,6 @@ from schemas.stock import (
 )
 from schemas.supply import (
     FloorSet,
-    LotCounted,
     LotExpired,
     LotRecorded,
     LotTransferredOut,
@@ -33,6 +32,7 @@ from streams.core.supply.instants import from_us
 from streams.core.supply.matching import serve_backlog
 from streams.core.supply.releasing import take_from_shelf
 from streams.core.supply.state import Lot
+from streams.core.supply.unchecked import lot_counted, lot_recorded
 
 StockEvent = (
     StockReceived | StockCounted | StockWrittenOff | StockTransferred | ReserveFloorSet | ReservePlanSet | PriceObserved
@@ -95,7 +95,7 @@ def _received(call: Call, message: StockReceived) -> None:
         call.ignore(message.lot_id, "lot_known")
         return
     _check_item(call, message.item, message.quantity)
-    recorded = LotRecorded(
+    recorded = lot_recorded(
         lot_id=message.lot_id,
         area=message.area,
         item=message.item,
@@ -135,12 +135,12 @@ def _counted(call: Call, message: StockCounted, lot: Lot) -> None:
     _check_item(call, lot.item, message.quantity)
     delta = message.quantity - (lot.on_shelf + lot.short)
     if delta >= 0:
-        call.add(LotCounted(lot_id=lot.lot_id, delta=delta))
+        call.add(lot_counted(lot_id=lot.lot_id, delta=delta))
         if not lot.short:
             _serve(call, lot, delta)
         return
     found, missing = take_from_shelf(call, lot, -delta, "count_shortage")
-    call.add(LotCounted(lot_id=lot.lot_id, delta=-found, missing=missing))
+    call.add(lot_counted(lot_id=lot.lot_id, delta=-found, missing=missing))
 
 
 def _written_off(call: Call, message: StockWrittenOff, lot: Lot) -> None:
@@ -179,7 +179,7 @@ def _check_movable(call: Call, lot: Lot, quantity: int) -> None:
 
 def _split(call: Call, message: StockTransferred, lot: Lot) -> None:
     """Inside the area: the same goods as a new lot, as old as before; nothing is gained by it."""
-    recorded = LotRecorded(
+    recorded = lot_recorded(
         lot_id=message.to_lot_id,
         area=lot.area,
         item=lot.item,

@@ -1,4 +1,4 @@
-"""Decisions made without validating them again, for the hot path: three of four decisions are made there.
+"""Decisions made without validating them again, for the hot path: nearly all decisions are made there.
 
 Their values come from messages that were validated, and mypy checks the arguments as it does for the constructor. Tests
 read every decision back through its JSON, so one that its model would refuse turns them red. A constructor that
@@ -12,7 +12,19 @@ from typing import Any, Final, ParamSpec, TypeVar, cast
 
 from pydantic import BaseModel
 
-from schemas.supply import AllocationMade, DispatchLine, DispatchOrdered, NeedOpened, RequestRecorded
+from schemas.supply import (
+    AllocationMade,
+    AllocationReleased,
+    DispatchClosed,
+    DispatchLine,
+    DispatchOrdered,
+    LineDelivered,
+    LotCounted,
+    LotRecorded,
+    NeedClosed,
+    NeedOpened,
+    RequestRecorded,
+)
 
 P = ParamSpec("P")
 M = TypeVar("M", bound=BaseModel)
@@ -37,7 +49,13 @@ def unchecked(model: Callable[P, M]) -> Callable[P, M]:
 
 
 allocation_made: Final = unchecked(AllocationMade)
+allocation_released: Final = unchecked(AllocationReleased)
+dispatch_closed: Final = unchecked(DispatchClosed)
 dispatch_line: Final = unchecked(DispatchLine)
 dispatch_ordered: Final = unchecked(DispatchOrdered)
+line_delivered: Final = unchecked(LineDelivered)
+lot_counted: Final = unchecked(LotCounted)
+lot_recorded: Final = unchecked(LotRecorded)
+need_closed: Final = unchecked(NeedClosed)
 need_opened: Final = unchecked(NeedOpened)
 request_recorded: Final = unchecked(RequestRecorded)

@@ -96,6 +96,8 @@ class Scene:
         before = self.decider.dump(self.state)
         decisions = list(self.decider.decide(self.state, message))
         assert self.decider.dump(self.state) == before, "decide changed the state"
+        said = self.decider.decisions.dump_json(decisions)
+        assert self.decider.decisions.validate_json(said) == decisions, "a decision that its own model refuses"
         tick = message.at if isinstance(message, ClockTicked) else None
         fact = Fact(None if tick else message.event_id, tick, decisions)
         self.state = self.decider.evolve(self.state, fact)

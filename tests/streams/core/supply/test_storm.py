@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streams.core.supply.evolve import CHANGES
+from streams.ledger.conservation import Conservation
 from tests.streams.core.supply.storm import Storm
 
 RARE = {"ResponsibilityHanded", "PlanSet", "PriceRecorded", "EventsForgotten"}
@@ -24,6 +25,16 @@ def test_promises_hold_at_every_prefix(steps: list[tuple[int, int, int, int]], t
         storm.step(step)
         storm.check_loading()
     storm.check_replay()
+
+
+def test_an_independent_tally_of_the_ledger_agrees() -> None:
+    chance, storm, tally = random.Random(5), Storm(), Conservation()
+    for _ in range(400):
+        storm.step((chance.randrange(1000), chance.randrange(1000), chance.randrange(1000), chance.randrange(1000)))
+    for fact in storm.scene.facts:
+        assert tally.tally([one.model_dump(mode="json") for one in fact.decisions]) == []
+    lots = storm.scene.state.lots
+    assert {name: lot.available for name, lot in lots.items()} == {n: lot.available for n, lot in tally.lots.items()}
 
 
 def test_a_long_storm_meets_every_decision() -> None:
