@@ -41,6 +41,7 @@ class WorkerOptions:
     health_port: int = 0
     health_file: Path | None = None
     session_seconds: float = 10.0
+    stall_seconds: float = STALL_LIMIT
 
 
 class WorkerVitals:
@@ -148,7 +149,7 @@ def run_worker(stage: Stage, options: WorkerOptions) -> None:
         code=f"baogong-{version('baogong')}",
         snapshotter=Snapshotter(options.data / "snapshots"),
     )
-    runtime = Runtime(post)
+    runtime = Runtime(post, options.stall_seconds)
     app = build_app(stage, options.kafka, runtime, options.data / "faust", session_seconds=options.session_seconds)
     # Long-lived state is large and almost free of cycles: full collections would only stall decisions.
     gc.set_threshold(50_000, 50, 1000)

@@ -25,8 +25,8 @@ log = structlog.get_logger(__name__)
 class Runtime:
     """Owners by ledger partition. All methods run on the event loop."""
 
-    def __init__(self, post: Post) -> None:
-        self.post = post
+    def __init__(self, post: Post, stall_seconds: float = STALL_LIMIT) -> None:
+        self.post, self._stall_seconds = post, stall_seconds
         self._owners: dict[int, Owner] = {}
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._watching = False
@@ -89,7 +89,7 @@ class Runtime:
             time.sleep(1)
             now = time.monotonic()
             for partition, progress in self.progress().items():
-                if progress.busy_since is not None and now - progress.busy_since > STALL_LIMIT:
+                if progress.busy_since is not None and now - progress.busy_since > self._stall_seconds:
                     log.error("worker.stalled", partition=partition, seconds=round(now - progress.busy_since))
                     os._exit(STALLED)
 

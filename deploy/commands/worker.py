@@ -28,6 +28,13 @@ from streams.stages import STAGES
 @click.option(
     "--session-seconds", type=click.FloatRange(1, 300), default=10.0, show_default=True, help="Kafka group session."
 )
+@click.option(
+    "--stall-seconds",
+    type=click.FloatRange(1, 3600),
+    default=110.0,
+    show_default=True,
+    help="End the process (code 70) where work waits so long and nothing is appended.",
+)
 def command(
     stage: str,
     kafka: str | None,
@@ -38,6 +45,7 @@ def command(
     health_port: int,
     health_file: Path | None,
     session_seconds: float,
+    stall_seconds: float,
 ) -> None:
     """Run one stage until stopped; start more of them for more partitions in parallel.
 
@@ -60,5 +68,6 @@ def command(
             health_port=health_port,
             health_file=health_file,
             session_seconds=session_seconds,
+            stall_seconds=stall_seconds,
         ),
     )

@@ -35,6 +35,7 @@ class Worker:
     kafka: str
     data: Path
     clock: str = "replayed"
+    options: tuple[str, ...] = ()
     process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> Worker:
@@ -42,7 +43,7 @@ class Worker:
         log = (self.data / "worker.log").open("ab")
         command = [sys.executable, "-m", "deploy.cli", "worker", "--kafka", self.kafka, "--data", str(self.data)]
         options = ["--clock", self.clock, "--session-seconds", str(SESSION)]
-        self.process = subprocess.Popen(command + options, stdout=log, stderr=log)
+        self.process = subprocess.Popen([*command, *options, *self.options], stdout=log, stderr=log)
         log.close()
         return self
 

@@ -1,6 +1,8 @@
 """The broker killed and restarted on the same directory; messages sent three times; poison on every topic."""
 
 import json
+import os
+import signal
 import time
 from collections import Counter
 from pathlib import Path
@@ -9,8 +11,9 @@ import pytest
 
 from deploy.local.kafka import EmbeddedKafka
 from schemas.topics import SUPPLY_SOURCES
+from streams.runtime import STALLED
 from tests import wire
-from tests.faults.harness import Publisher, audit, load, wait_decided, workers
+from tests.faults.harness import Publisher, Worker, accepted, audit, load, wait_decided, workers
 
 pytestmark = [pytest.mark.servers, pytest.mark.slow, pytest.mark.timeout(280)]
 
@@ -95,3 +98,29 @@ def decisions_by_type(address: str) -> dict[str, int]:
         for one in part:
             counts.update(decision["type"] for decision in json.loads(one.value or b"{}").get("decisions", ()))
     return dict(counts)
+
+
+def test_a_broker_that_hangs_ends_the_worker_and_nothing_is_lost(broker: EmbeddedKafka, tmp_path: Path) -> None:
+    messages = load(12_000, seed=9)
+    worker = Worker(broker.address, tmp_path / "w", options=("--stall-seconds", "6")).start()
+    try:
+        publisher = Publisher(broker.address, messages, rate=1_500).start()
+        until_some_accepted(broker.address)
+        os.kill(broker.pid, signal.SIGSTOP)
+        assert worker.process is not None
+        assert worker.process.wait(60) == STALLED, worker.log()[-500:]
+        os.kill(broker.pid, signal.SIGCONT)
+        publisher.join()
+        worker.start()
+        wait_decided(broker.address)
+        audit(broker.address)
+        assert worker.stop() == 0
+    finally:
+        worker.kill()
+
+
+def until_some_accepted(address: str) -> None:
+    deadline = time.monotonic() + 60
+    while sum(head.seq for head in accepted(address).values()) < 500:
+        assert time.monotonic() < deadline, "the worker does nothing"
+        time.sleep(0.1)
