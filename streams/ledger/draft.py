@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -61,13 +62,15 @@ class Drafter:
         self._preamble, self._signature = preamble(stage.name, partition), signature(worker, code)
         self._topics = {topic.name: json.dumps(topic.name).encode() for topic in stage.sources}
         self._dump = stage.decider.decisions.serializer.to_json
+        self._noted: list[tuple[str, bytes, bytes, bytes, bytes, Sequence[Any]]] = []
         self._stamp: bytes | None = None
         self._present: datetime | None = None
         self.drafts = Drafts()
 
     def opened(self) -> Drafts:
         """The record with which a worker takes the partition over."""
-        self._write("opened", NULL, NULL, NULL, b"[]")
+        self._note("opened", NULL, NULL, NULL, ())
+        self._encode()
         return self.collect()
 
     def collect(self) -> Drafts:
@@ -76,20 +79,42 @@ class Drafter:
         return drafts
 
     def message(self, topic: str, message: SourceMessage) -> None:
-        """Decide a source message, after the ticks that were due before it; one that the ledger has is skipped."""
-        if message.offset < self._folded.head.next_offset(topic):
-            return
+        """Decide one source message."""
+        self.messages([(topic, message)])
+
+    def messages(self, batch: Iterable[tuple[str, SourceMessage]]) -> None:
+        """Decide source messages in this order, each after the ticks that were due before it.
+
+        All are parsed, then all decided, then all encoded: the processor's caches hold one kind of work at a time.
+        """
+        parsed = [(topic, message, self._parse(topic, message)) for topic, message in batch]
+        for topic, message, event in parsed:
+            # What the ledger has is skipped.
+            if message.offset >= self._folded.head.next_offset(topic):
+                self._take(topic, message, event)
+        self._encode()
+
+    def tick(self, until: datetime, limit: int) -> None:
+        """At most `limit` ticks that are due, while no message waits."""
+        self._ticks(until, limit)
+        self._encode()
+
+    def _parse(self, topic: str, message: SourceMessage) -> Any:
         try:
-            event = self._parser.parse(topic, message.value)
+            return self._parser.parse(topic, message.value)
         except Rejected as rejected:
-            self._reject(topic, message, rejected)
+            return rejected
+
+    def _take(self, topic: str, message: SourceMessage, event: Any) -> None:
+        if isinstance(event, Rejected):
+            self._reject(topic, message, event)
             return
         at = datetime.fromtimestamp(message.timestamp / 1000, UTC)
         self._clock.observe(at)
-        self.ticks(min(at, self._now()))
+        self._ticks(min(at, self._now()))
         self._decide(topic, message, event)
 
-    def ticks(self, until: datetime, limit: int = 100_000) -> None:
+    def _ticks(self, until: datetime, limit: int = 100_000) -> None:
         """Tick at every time that is due up to `until`, and at `until` itself where a minute has gone by."""
         for _ in range(limit):
             due = self._decider.next_due(self._folded.state)
@@ -117,15 +142,12 @@ class Drafter:
         last = self._folded.ticked_at
         tick = ClockTicked(at=at if last is None else max(at, last))
         decisions = self._decider.decide(self._folded.state, tick)
-        body = self._dump(decisions)
-        self._write("ticked", NULL, _TICK.dump_json(tick), NULL, body)
+        self._note("ticked", NULL, _TICK.dump_json(tick), NULL, decisions)
         self._folded.apply(Fact(None, tick.at, decisions))
-        self.drafts.decisions += len(decisions)
 
     def _decide(self, topic: str, message: SourceMessage, event: Any) -> None:
         try:
             decisions = self._decider.decide(self._folded.state, event)
-            body = self._dump(decisions)
         except Rejected as rejected:
             self._reject(topic, message, rejected)
             return
@@ -134,10 +156,9 @@ class Drafter:
             reason = "Deciding failed; replay it after the defect is mended."
             self._reject(topic, message, Rejected("internal_error", reason))
             return
-        self._write("decided", self._source(topic, message), message.value or NULL, NULL, body)
+        self._note("decided", self._source(topic, message), message.value or NULL, NULL, decisions)
         self._folded.apply(Fact(event.event_id, None, decisions))
         self.drafts.messages += 1
-        self.drafts.decisions += len(decisions)
 
     def _reject(self, topic: str, message: SourceMessage, rejected: Rejected) -> None:
         value = message.value or b""
@@ -148,7 +169,7 @@ class Drafter:
             size=len(value),
             sha256=hashlib.sha256(value).hexdigest(),
         )
-        self._write("rejected", self._source(topic, message), NULL, _REJECTION.dump_json(rejection), b"[]")
+        self._note("rejected", self._source(topic, message), NULL, _REJECTION.dump_json(rejection), ())
         self.drafts.dead_letters.append(DeadLetter(topic, self._partition, message, rejection))
         self.drafts.messages += 1
 
@@ -159,25 +180,33 @@ class Drafter:
         positions[topic] = offset
         return source_bytes(self._topics[topic], self._partition, offset, message.timestamp, gap, None)
 
-    def _write(self, kind: str, source: bytes, event: bytes, rejection: bytes, decisions: bytes) -> None:
-        folded, head = self._folded, self._folded.head
-        seq = head.seq + 1
-        value = assemble(
-            self._preamble,
-            seq,
-            head.hash,
-            kind,
-            source,
-            self._recorded_at(),
-            self._signature,
-            event,
-            rejection,
-            decisions,
-        )
-        head.seq, head.hash = seq, digest(value)
-        folded.next_offset, folded.last_hash = folded.next_offset + 1, head.hash
-        self.drafts.values.append(value)
-        self.drafts.size += len(value)
+    def _note(self, kind: str, source: bytes, event: bytes, rejection: bytes, decisions: Sequence[Any]) -> None:
+        self._noted.append((kind, source, self._recorded_at(), event, rejection, decisions))
+
+    def _encode(self) -> None:
+        """Give what was noted its place in the chain, and its bytes."""
+        folded, head, drafts, dump = self._folded, self._folded.head, self.drafts, self._dump
+        for kind, source, recorded_at, event, rejection, decisions in self._noted:
+            seq = head.seq + 1
+            value = assemble(
+                self._preamble,
+                seq,
+                head.hash,
+                kind,
+                source,
+                recorded_at,
+                self._signature,
+                event,
+                rejection,
+                dump(decisions) if decisions else b"[]",
+            )
+            head.seq, head.hash = seq, digest(value)
+            drafts.values.append(value)
+            drafts.size += len(value)
+            drafts.decisions += len(decisions)
+        folded.next_offset += len(self._noted)
+        folded.last_hash = head.hash
+        self._noted.clear()
 
     def _now(self) -> datetime:
         """The present: once for all that is drafted together, but where time follows the messages themselves."""

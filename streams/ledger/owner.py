@@ -24,6 +24,8 @@ from streams.ledger.stage import Stage, fingerprint
 
 BATCH_MESSAGES: Final = 500
 BATCH_BYTES: Final = 900_000
+CHUNK: Final = 125
+"""Messages that are parsed, then decided, then encoded together."""
 ROOM: Final = 20_000
 """Messages that may wait in a partition before its feeder must wait."""
 PATIENCE: Final = 1.0
@@ -206,11 +208,10 @@ class Owner:
         drafter, merger = self._drafter, self._merger
         self._guess = True
         while drafter.drafts.messages < BATCH_MESSAGES and drafter.drafts.size < BATCH_BYTES:
-            taken = merger.take(50, patient=patient)
+            taken = merger.take(CHUNK, patient=patient)
             if not taken:
                 break
-            for topic, message in taken:
-                drafter.message(topic, message)
+            drafter.messages(taken)
         if not merger:
             self._tick()
         drafts = drafter.collect()
@@ -225,7 +226,7 @@ class Owner:
     def _tick(self) -> None:
         present = self._present()
         if self._drafter.is_due(present):
-            self._drafter.ticks(present, limit=64)
+            self._drafter.tick(present, limit=64)
 
     def _present(self) -> Any:
         """Now; where time follows events, only once nothing has come for a while, lest it runs ahead of them."""
