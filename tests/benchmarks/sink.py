@@ -17,7 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -32,6 +32,7 @@ from sinks.clickhouse.client import Client, connect
 from sinks.clickhouse.migrations import migrate
 from sinks.clickhouse.sink import run_sink
 from streams.ledger.record import Draft, digest, encode, preamble, signature
+from tests.benchmarks.rig import Figure
 
 START = datetime(2022, 4, 1, tzinfo=UTC)
 TOPIC = Topic("bench.ledger.v1", "benchmark", "", None, "bench", (), partitions=PARTITIONS)
@@ -159,6 +160,26 @@ def measure(kafka: str, url: str, records: int) -> dict[str, float | int | str]:
     }
 
 
+@contextmanager
+def servers(kafka: str | None, clickhouse: str | None) -> Iterator[tuple[str, str]]:
+    """The servers named, or embedded ones."""
+    with ExitStack() as stack:
+        root = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="baogong-bench-")))
+        (root / "logs").mkdir()
+        broker = kafka or stack.enter_context(EmbeddedKafka(root / "kafka", root / "logs")).address
+        url = clickhouse or stack.enter_context(EmbeddedClickHouse(root / "clickhouse", root / "logs")).url
+        yield broker, url
+
+
+def figures(quick: bool = False) -> list[Figure]:
+    """Rate of catching up with a full ledger."""
+    with servers(None, None) as (kafka, url):
+        found = measure(kafka, url, 20_000 if quick else 200_000)
+    rate = float(found["records_per_second"])
+    name = f"audit sink over {found['records']:,} records of {found['bytes_per_record']:,} bytes"
+    return [Figure(name, f"{rate:,.0f} records/s", "≥ 20,000", rate >= 20_000)]
+
+
 def main() -> None:
     """Print the figures as JSON."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -166,14 +187,7 @@ def main() -> None:
     parser.add_argument("--kafka")
     parser.add_argument("--clickhouse")
     wanted = parser.parse_args()
-    with ExitStack() as stack:
-        root = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="baogong-bench-")))
-        kafka, url = wanted.kafka, wanted.clickhouse
-        if kafka is None:
-            (root / "logs").mkdir()
-            kafka = stack.enter_context(EmbeddedKafka(root / "kafka", root / "logs")).address
-        if url is None:
-            url = stack.enter_context(EmbeddedClickHouse(root / "clickhouse", root / "logs")).url
+    with servers(wanted.kafka, wanted.clickhouse) as (kafka, url):
         print(json.dumps(measure(kafka, url, wanted.records), indent=1))
 
 
