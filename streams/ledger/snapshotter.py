@@ -13,7 +13,7 @@ import structlog
 from streams.ledger.fold import Folded
 from streams.ledger.snapshot import SnapshotFile
 
-EVERY: Final = 50_000
+EVERY: Final = 25_000
 """Ledger records of a partition between two snapshots."""
 LIMIT: Final = 120.0
 """Seconds after which a child that does not end is ended."""
