@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from hashlib import blake2b
-from typing import Any, NoReturn, Protocol
+from typing import Any, Final, NamedTuple, NoReturn, Protocol
 
 from schemas.base import Message
 from schemas.hold import HoldMessageBase
@@ -17,31 +17,24 @@ from streams.core.supply.settings import Rules
 from streams.core.supply.state import Allocation, State
 
 
-@dataclass(slots=True)
 class Call:
-    """`state` is only read. `now` is the stage's time, None before the first tick; `today` its local day."""
+    """`state` is only read. `now` is the stage's time, None before the first tick; `today` its local day.
 
-    state: State
-    rules: Rules
-    now: int | None
-    room: int
-    at: int = 0
-    """When the message says it happened."""
-    decisions: list[Any] = field(default_factory=list)
+    `at` is when the message says it happened; `add` decides something that takes no room: there is only little of it
+    in any record.
+    """
 
-    @classmethod
-    def of(cls, state: State, rules: Rules, now: int | None = None) -> Call:
-        """A call at a tick's time, or at the state's own."""
-        return cls(state, rules, state.now if now is None else now, rules.chunk)
+    __slots__ = ("add", "at", "decisions", "now", "room", "rules", "state")
+
+    def __init__(self, state: State, rules: Rules, now: int | None) -> None:
+        self.state, self.rules, self.now, self.room, self.at = state, rules, now, rules.chunk, 0
+        self.decisions: list[Any] = []
+        self.add: Callable[[Any], None] = self.decisions.append
 
     @property
     def today(self) -> int:
         """Ordinal of the delivery day; 0 (nothing has expired) before the first tick."""
         return 0 if self.now is None else self.rules.day(self.now)
-
-    def add(self, decision: Any) -> None:
-        """Decide something that takes no room: there is only little of it in any record."""
-        self.decisions.append(decision)
 
     def spend(self, decision: Any) -> None:
         """Decide something of which there could be much."""
@@ -62,6 +55,10 @@ class Call:
         return us
 
 
+Decide = Callable[[Call, Any], None]
+"""What a message of one class causes."""
+
+
 def refuse(code: str, reason: str, field_name: str = "") -> NoReturn:
     """The message breaks a rule."""
     raise Rejected(code, reason, field_name)
@@ -69,8 +66,12 @@ def refuse(code: str, reason: str, field_name: str = "") -> NoReturn:
 
 def check_times(call: Call, message: Message | HoldMessageBase) -> None:
     """Refuse what claims to have happened long ago, beyond the memory for event ids, or in the future."""
-    call.at = at = call.time(message.occurred_at, "occurred_at")
-    if call.now is not None and at < call.now - call.rules.memory:
+    now, rules = call.now, call.rules
+    call.at = at = to_us(message.occurred_at)
+    if now is not None and now - rules.memory <= at <= now + rules.future and 0 <= at < FAR:
+        return
+    call.time(message.occurred_at, "occurred_at")
+    if now is not None and at < now - rules.memory:
         refuse(
             "too_old", "The event is older than event ids are remembered: file it again as a new one.", "occurred_at"
         )
@@ -105,9 +106,14 @@ def dispatch_id(first: str) -> str:
     return "d" + _short(first)
 
 
+_BLANK: Final = blake2b(digest_size=10)
+
+
 def _short(text: str) -> str:
     """80 bits in hexadecimal: among a thousand million names, any two are the same with odds of 1 in two million."""
-    return blake2b(text.encode(), digest_size=10).hexdigest()
+    digest = _BLANK.copy()  # half the price of a new one
+    digest.update(text.encode())
+    return digest.hexdigest()
 
 
 def utc(at: dt.datetime) -> dt.datetime:
@@ -115,8 +121,7 @@ def utc(at: dt.datetime) -> dt.datetime:
     return from_us(to_us(at))
 
 
-@dataclass(frozen=True, slots=True)
-class Release:
+class Release(NamedTuple):
     """Units that a reservation gives back."""
 
     allocation: Allocation

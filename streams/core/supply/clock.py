@@ -28,7 +28,7 @@ def decide_tick(state: State, rules: Rules, tick: ClockTicked) -> Call:
     So no work sees a state that other work of the same record has already changed.
     """
     at = to_us(tick.at)
-    call = Call.of(state, rules, at if state.now is None else max(at, state.now))
+    call = Call(state, rules, at if state.now is None else max(at, state.now))
     for waits, work in _WORK:
         if waits(call):
             work(call)
@@ -115,7 +115,14 @@ def next_due(state: State, rules: Rules) -> dt.datetime | None:
         return None
     if state.pending or state.releases or state.missing or state.surplus or state.recalls or state.stale:
         return EPOCH
-    return _first(rules, state.clocks.first(), state.deadlines.first(), state.waves.first(), state.expiries.first())
+    needs, dispatches, waves, expiries = state.clocks.heap, state.deadlines.heap, state.waves.heap, state.expiries.heap
+    return _first(
+        rules,
+        needs[0][0] if needs else None,
+        dispatches[0][0] if dispatches else None,
+        waves[0][0] if waves else None,
+        expiries[0][0] if expiries else None,
+    )
 
 
 @lru_cache(maxsize=16)

@@ -7,7 +7,7 @@ from schemas.supply import LineDelivered
 from streams.core.supply.call import Call, refuse
 from streams.core.supply.releasing import reopen
 from streams.core.supply.state import Allocation, Dispatch
-from streams.core.supply.unchecked import dispatch_closed, line_delivered, need_closed
+from streams.core.supply.unchecked import delivery_line, dispatch_closed, line_delivered, need_closed
 
 
 def decide_delivery(call: Call, message: DeliveryConfirmed) -> None:
@@ -64,7 +64,7 @@ def _said(message: DeliveryConfirmed, allocations: list[Allocation]) -> dict[str
 def _implied(outcome: Outcome, allocation_id: str, quantity: int) -> DeliveryLine:
     match outcome:
         case Outcome.DELIVERED:
-            return DeliveryLine(allocation_id=allocation_id, delivered=quantity)
+            return delivery_line(allocation_id=allocation_id, delivered=quantity)
         case Outcome.FAILED:
             return DeliveryLine(allocation_id=allocation_id, delivered=0, returned=quantity)
         case Outcome.SHORT | Outcome.DAMAGED:

@@ -49,17 +49,18 @@ CHANGES: Final[dict[type, Change]] = {
 
 def evolve(state: State, fact: Fact) -> State:
     """Apply an accepted record to the state given, and return it."""
-    if fact.event_id is not None:
-        state.memory.note("event", fact.event_id, state.now)
-    if fact.ticked_at is not None:
-        now = to_us(fact.ticked_at)
+    event_id, ticked_at, decisions = fact
+    if event_id is not None:
+        state.memory.note("event", event_id, state.now)
+    if ticked_at is not None:
+        now = to_us(ticked_at)
         if state.now is None:
             state.memory.date(now)
             state.now = now
         state.now = max(state.now, now)
-    if fact.decisions:
+    if decisions:
         touched = Touched()
-        for decision in fact.decisions:
+        for decision in decisions:
             CHANGES[type(decision)](state, decision, touched)
         reindex(state, touched)
     return state

@@ -28,14 +28,14 @@ def _allocation_made(state: State, decision: AllocationMade, touched: Touched) -
     lot.available -= quantity
     lot.reserved += quantity
     allocation = Allocation(
-        allocation_id=decision.allocation_id,
-        need_id=need.need_id,
-        number=need.made,
-        lot_id=lot.lot_id,
-        requester_id=need.requester_id,
-        area=need.area,
-        quantity=quantity,
-        reserved_at=state.now or 0,
+        decision.allocation_id,
+        need.need_id,
+        need.made,
+        lot.lot_id,
+        need.requester_id,
+        need.area,
+        quantity,
+        state.now or 0,
     )
     touched.allocations[allocation.allocation_id] = allocation
     enter_allocation(state, allocation)
@@ -55,6 +55,9 @@ def _drop_allocation(state: State, allocation: Allocation) -> None:
     state.lots[allocation.lot_id].allocations.discard(allocation.allocation_id)
     need = state.needs.get(allocation.need_id)
     if need is not None:
+        if len(need.allocations) == 1:
+            need.allocations = ()
+            return
         need.allocations = tuple(made for made in need.allocations if made != allocation.allocation_id)
 
 

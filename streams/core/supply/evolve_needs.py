@@ -60,12 +60,12 @@ def _requester_left(state: State, decision: RequesterLeft, touched: Touched) -> 
 def _request_recorded(state: State, decision: RequestRecorded, _: Touched) -> None:
     request_id = intern(decision.request_id)
     state.requests[request_id] = Request(
-        request_id=request_id,
-        requester_id=intern(decision.requester_id),
-        area=intern(decision.area),
-        responsible=intern(decision.responsible),
-        reported_at=to_us(decision.reported_at),
-        life_threatening=decision.life_threatening,
+        request_id,
+        intern(decision.requester_id),
+        intern(decision.area),
+        intern(decision.responsible),
+        to_us(decision.reported_at),
+        decision.life_threatening,
     )
 
 
@@ -75,25 +75,25 @@ def _responsibility_handed(state: State, decision: ResponsibilityHanded, _: Touc
 
 def _need_opened(state: State, decision: NeedOpened, touched: Touched) -> None:
     request = state.requests[decision.request_id]
-    item = intern(decision.item)
+    need_id, item = decision.need_id, intern(decision.item)
     state.opened += 1
-    need = Need(
-        need_id=decision.need_id,
-        request_id=request.request_id,
-        requester_id=request.requester_id,
-        area=request.area,
-        grid=intern(decision.grid),
-        item=item,
-        quantity=decision.quantity,
-        need_class=decision.need_class,
-        mode=decision.mode,
-        reported_at=request.reported_at,
-        due_at=to_us(decision.due_at),
-        opened=state.opened,
+    need = Need(  # by position, as other things of each second message: names would double the price
+        need_id,
+        request.request_id,
+        request.requester_id,
+        request.area,
+        intern(decision.grid),
+        item,
+        decision.quantity,
+        decision.need_class,
+        decision.mode,
+        request.reported_at,
+        to_us(decision.due_at),
+        state.opened,
     )
     request.items += (item,)
     request.open += 1
-    state.needs[need.need_id] = touched.needs[need.need_id] = need
+    state.needs[need_id] = touched.needs[need_id] = need
     ask(state, need)
 
 
@@ -105,9 +105,9 @@ def ask(state: State, need: Need) -> None:
 
 def _unask(state: State, need: Need) -> None:
     items = state.asked[need.area, need.requester_id]
-    rest = tuple(need_id for need_id in items[need.item] if need_id != need.need_id)
-    if rest:
-        items[need.item] = rest
+    asked = items[need.item]
+    if len(asked) > 1:
+        items[need.item] = tuple(need_id for need_id in asked if need_id != need.need_id)
         return
     del items[need.item]
     if not items:
@@ -118,7 +118,8 @@ def _need_closed(state: State, decision: NeedClosed, touched: Touched) -> None:
     need = state.needs.pop(decision.need_id)
     _unask(state, need)
     touched.needs[need.need_id] = need
-    touched.allocations.update((made, state.allocations[made]) for made in need.allocations)
+    for made in need.allocations:
+        touched.allocations[made] = state.allocations[made]
     request = state.requests[need.request_id]
     request.open -= 1
     if not request.open:

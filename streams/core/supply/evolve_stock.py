@@ -35,18 +35,18 @@ def _lot_recorded(state: State, decision: LotRecorded, touched: Touched) -> None
 def lot_of(decision: LotRecorded) -> Lot:
     """The lot as it begins."""
     return Lot(
-        lot_id=intern(decision.lot_id),
-        area=intern(decision.area),
-        item=intern(decision.item),
-        warehouse=intern(decision.warehouse),
-        temperature=decision.temperature.value,
-        origin=intern(decision.origin),
-        consignment_id=decision.consignment_id,
-        from_lot_id=decision.from_lot_id,
-        expires=None if decision.expires_on is None else decision.expires_on.toordinal(),
-        received_at=to_us(decision.received_at),
-        received=decision.quantity,
-        available=decision.quantity,
+        intern(decision.lot_id),
+        intern(decision.area),
+        intern(decision.item),
+        intern(decision.warehouse),
+        decision.temperature.value,
+        intern(decision.origin),
+        decision.consignment_id,
+        decision.from_lot_id,
+        None if decision.expires_on is None else decision.expires_on.toordinal(),
+        to_us(decision.received_at),
+        decision.quantity,
+        decision.quantity,
     )
 
 
@@ -136,7 +136,7 @@ def _strike(holds: dict[str, set[str]], what: str, hold_id: str) -> None:
 def _floor_set(state: State, decision: FloorSet, touched: Touched) -> None:
     shelf = state.shelf(intern(decision.area), intern(decision.item))
     shelf.floor = decision.quantity
-    touched.shelves[id(shelf)] = shelf
+    touched.shelves.append(shelf)
 
 
 STOCK: Final[dict[type, Change]] = {

@@ -19,7 +19,7 @@ _NO_LOT: Final[LotKey] = (NEVER, 0, "")
 
 def gain(call: Call, gains: Gains, lot: Lot, units: int) -> None:
     """Count units as gained where the lot may be given out today."""
-    if units > 0 and lot.usable and lot.fefo[0] >= call.today:
+    if units > 0 and lot.usable and (lot.expires is None or lot.expires >= call.today):
         gains[lot.lot_id] = (lot, units + gains.get(lot.lot_id, (lot, 0))[1])
 
 
@@ -67,5 +67,7 @@ class Fefo:
 
 
 def _merged(shelf: Shelf, gains: Mapping[str, tuple[Lot, int]]) -> Iterator[LotKey]:
+    if not shelf.usable:  # nearly always, where somebody waits
+        return iter(sorted(lot.fefo for lot, _ in gains.values()))
     extra = sorted(lot.fefo for lot, _ in gains.values() if lot.fefo not in shelf.usable)
     return merge(shelf.usable, extra)

@@ -6,15 +6,20 @@ was loaded have the same indexes.
 
 from __future__ import annotations
 
+from typing import Final
+
 from schemas.request import NeedClass
 from streams.core.supply.instants import FAR_DAY
 from streams.core.supply.ordered import Ordered
 from streams.core.supply.policy import URGENT, need_key, servable
 from streams.core.supply.state import Allocation, Dispatch, Lot, LotKey, Need, NeedKey, Place, Shelf, State
 
+_LIFE: Final = NeedClass.LIFE_THREATENING
+"""Reading a member off its class costs three times as much."""
+
 
 class Touched:
-    """What decisions changed, each thing once. `bags`: those that something was taken from."""
+    """What decisions changed, each thing once (but shelves). `bags`: those that something was taken from."""
 
     __slots__ = ("allocations", "bags", "dispatches", "lots", "needs", "shelves")
 
@@ -23,20 +28,18 @@ class Touched:
         self.needs: dict[str, Need] = {}
         self.allocations: dict[str, Allocation] = {}
         self.dispatches: dict[str, Dispatch] = {}
-        self.shelves: dict[int, Shelf] = {}
+        self.shelves: list[Shelf] = []
         self.bags: set[Place] = set()
 
 
 def reindex(state: State, touched: Touched) -> None:
     """Put everything that was touched where it belongs now."""
+    shelves = touched.shelves
     for lot in touched.lots.values():
-        shelf = _lot(state, lot)
-        touched.shelves[id(shelf)] = shelf
+        shelves.append(_lot(state, lot))
     for need in touched.needs.values():
-        shelf = _need(state, need)
-        touched.shelves[id(shelf)] = shelf
-    for shelf in touched.shelves.values():
-        _shelf(state, shelf)
+        shelves.append(_need(state, need))
+    _shelves(state.pending, shelves)
     if touched.allocations:
         for allocation in touched.allocations.values():
             _allocation(state, allocation, touched.bags)
@@ -50,19 +53,26 @@ def reindex(state: State, touched: Touched) -> None:
 def is_servable(shelf: Shelf, more: int = 0) -> bool:
     """Whether the backlog could be served from the shelf and `more` units."""
     units = shelf.available + more
-    return units > 0 and servable(units, shelf.floor, bool(shelf.urgent), bool(shelf.ordinary))
+    if units <= 0:
+        return False
+    return servable(units, shelf.floor, bool(shelf.urgent), bool(shelf.ordinary))
 
 
-def _shelf(state: State, shelf: Shelf) -> None:
-    if is_servable(shelf):
-        state.pending.add((shelf.area, shelf.item))
-    elif state.pending:
-        state.pending.discard((shelf.area, shelf.item))
+def _shelves(pending: set[Place], shelves: list[Shelf]) -> None:
+    last = None
+    for shelf in shelves:
+        if shelf is last:  # of a lot and the need that it serves
+            continue
+        last = shelf
+        if shelf.available > 0 and is_servable(shelf):
+            pending.add((shelf.area, shelf.item))
+        elif pending:
+            pending.discard((shelf.area, shelf.item))
 
 
 def _lot(state: State, lot: Lot) -> Shelf:
-    shelf = state.shelf(lot.area, lot.item)
-    usable = lot.usable
+    shelf = state.shelves.get((lot.area, lot.item)) or state.shelf(lot.area, lot.item)
+    usable = not (lot.holds or lot.expired or lot.short or lot.gone)
     if usable and lot.available and lot.place is shelf.usable:  # the common case: a little less or more than before
         shelf.available += lot.available - lot.shelved
         lot.shelved = lot.available
@@ -75,7 +85,8 @@ def _lot(state: State, lot: Lot) -> Shelf:
     shelved = lot.available if usable else 0
     shelf.available += shelved - lot.shelved
     lot.shelved = shelved
-    _toggle(state.missing, lot.lot_id, lot.short > 0 or lot.gone > 0)
+    if state.missing or lot.short or lot.gone:
+        _toggle(state.missing, lot.lot_id, lot.short > 0 or lot.gone > 0)
     if lot.expires is not None and lot.expires < FAR_DAY:
         waits = not lot.expired and (lot.available or lot.reserved or lot.in_transit)
         state.expiries.set(lot.lot_id, lot.expires if waits else None)
@@ -91,18 +102,27 @@ def _move(lot: Lot, place: Ordered[LotKey] | None) -> None:
 
 
 def _need(state: State, need: Need) -> Shelf:
-    shelf = state.shelf(need.area, need.item)
-    if need.need_id not in state.needs:
-        _queue(need, None)
-        state.clocks.set(need.need_id, None)
-        state.surplus.discard(need.need_id)
-        state.stale.discard(need.need_id)
+    shelf = state.shelves.get((need.area, need.item)) or state.shelf(need.area, need.item)
+    need_id = need.need_id
+    if need_id not in state.needs:
+        if need.queue is not None:
+            _queue(need, None)
+        state.clocks.set(need_id, None)
+        state.surplus.discard(need_id)
+        state.stale.discard(need_id)
         return shelf
-    lacking = need.unfilled
-    _queue(need, None if lacking <= 0 else shelf.urgent if need.need_class in URGENT else shelf.ordinary)
-    state.clocks.set(need.need_id, None if need.overdue else need.due_at)
-    _toggle(state.surplus, need.need_id, lacking < 0 < need.reserved)
-    _toggle(state.stale, need.need_id, is_stale(state, need))
+    lacking = need.quantity - need.delivered - need.reserved - need.in_transit
+    if lacking > 0:
+        _queue(need, shelf.urgent if need.need_class in URGENT else shelf.ordinary)
+    elif need.queue is not None:
+        _queue(need, None)
+    state.clocks.set(need_id, None if need.overdue else need.due_at)
+    if lacking < 0 or state.surplus:
+        _toggle(state.surplus, need_id, lacking < 0 < need.reserved)
+    if is_stale(state, need):
+        state.stale.add(need_id)
+    elif state.stale:
+        state.stale.discard(need_id)
     return shelf
 
 
@@ -120,9 +140,10 @@ def _queue(need: Need, queue: Ordered[NeedKey] | None) -> None:
 
 def is_stale(state: State, need: Need) -> bool:
     """Whether a need was planned for another class or mode than its requester has; life-threatening ones never are."""
-    if need.need_class is NeedClass.LIFE_THREATENING:
+    if need.need_class is _LIFE:
         return False
-    requester = state.requester(need.area, need.requester_id)
+    known = state.requesters.get(need.area)
+    requester = None if known is None else known.get(need.requester_id)
     if requester is None:
         return False
     return need.need_class is not requester.need_class or need.mode is not requester.mode
@@ -162,8 +183,10 @@ def _bag(state: State, place: Place) -> None:
     bag = state.bags[place]
     if not bag:
         del state.bags[place]
+        state.waves.set(place, None)
+        return
     oldest = (state.allocations[allocation_id].reserved_at for allocation_id in bag)
-    state.waves.set(place, min(oldest, default=None))
+    state.waves.set(place, min(oldest))
 
 
 def _dispatch(state: State, dispatch: Dispatch) -> None:

@@ -8,6 +8,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
 SECOND: Final = 1_000_000
 MINUTE: Final = 60 * SECOND
 HOUR: Final = 60 * MINUTE
@@ -19,12 +20,12 @@ FAR: Final = (FAR_DAY - EPOCH.toordinal()) * DAY
 
 def to_us(at: datetime) -> int:
     """Microseconds since 1970 of an aware time."""
-    return round(at.timestamp() * SECOND)  # exact: until the year 2255 microseconds fit a float's 53 bits
+    return (at - EPOCH) // _MICROSECOND
 
 
 def from_us(us: int) -> datetime:
     """The time in UTC."""
-    return EPOCH + timedelta(microseconds=us)
+    return EPOCH + us * _MICROSECOND  # half the price of a timedelta made of so many microseconds
 
 
 @lru_cache(maxsize=64)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Final
 
 from schemas.request import NeedClass
 from schemas.supply import AllocationMade, DispatchLine
@@ -13,12 +14,14 @@ from streams.core.supply.index import is_servable
 from streams.core.supply.state import Lot, Need, NeedKey, Shelf
 from streams.core.supply.unchecked import allocation_made, dispatch_line
 
+_LIFE: Final = NeedClass.LIFE_THREATENING
+
 
 def serve_at_once(call: Call, need: Asking, lacking: int, made: int = 0) -> None:
     """Serve a new (or larger) need with `made` allocations, unless others wait for a tick to serve them first."""
-    place = (need.area, need.item)
-    shelf = call.state.shelves.get(place)
-    if shelf is None or not shelf.available or place in call.state.pending:
+    place, state = (need.area, need.item), call.state
+    shelf = state.shelves.get(place)
+    if shelf is None or not shelf.available or place in state.pending:
         return
     give, rule = call.rules.policy.alone(shelf.available, shelf.floor, need.need_class, lacking)
     if give > 0:
@@ -31,8 +34,11 @@ def serve_backlog(
     call: Call, shelf: Shelf, gains: Mapping[str, tuple[Lot, int]] = NOTHING, without: Collection[str] = ()
 ) -> None:
     """Serve the backlog of a shelf that gains units, except for needs that end in this call."""
-    gained = sum(units for _, units in gains.values())
-    if (shelf.area, shelf.item) not in call.state.pending and is_servable(shelf, gained):
+    gained = 0
+    for _, units in gains.values():
+        gained += units
+    pending = call.state.pending
+    if is_servable(shelf, gained) and not (pending and (shelf.area, shelf.item) in pending):
         lots = Fefo(call, shelf, gains)
         if not lots.has_expired():
             _share(call, shelf, lots, shelf.available + gained, without)
@@ -64,22 +70,23 @@ def _share(call: Call, shelf: Shelf, lots: Fefo, units: int, without: Collection
 def _give(call: Call, need: Asking, quantity: int, rule: str, made: int, lots: Fefo) -> None:
     """Allocate so many units, as far as there is room; for a life-threatening need they leave at once."""
     given: list[AllocationMade] = []
+    need_id, item = need.need_id, need.item
     while quantity > 0 and call.room > 0:
         units = lots.take(quantity)
         quantity -= units
         made += 1
         allocation = allocation_made(
             allocation_id=allocation_id(need, made),
-            need_id=need.need_id,
+            need_id=need_id,
             lot_id=lots.key[2],
-            item=need.item,
+            item=item,
             quantity=units,
             rule=rule,
             skipped=lots.skipped(),
         )
         call.spend(allocation)
         given.append(allocation)
-    if given and need.need_class is NeedClass.LIFE_THREATENING and call.now is not None:
+    if given and need.need_class is _LIFE and call.now is not None:
         order_bag(call, need, [_line(one) for one in given])
 
 

@@ -7,16 +7,24 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import cache
 from hashlib import blake2b
 
 from streams.core.supply.instants import DAY
 
+_to_int = int.from_bytes
 
-@lru_cache(maxsize=64)
+
+@cache
+def _of_kind(kind: str) -> blake2b:
+    return blake2b(f"{kind} ".encode(), digest_size=8)
+
+
 def name(kind: str, name_id: str) -> int:
     """A name of some kind as 64 bits, the same in any process."""
-    return int.from_bytes(blake2b(f"{kind} {name_id}".encode(), digest_size=8).digest(), "little")
+    digest = _of_kind(kind).copy()  # half the price of a new one
+    digest.update(name_id.encode())
+    return _to_int(digest.digest(), "little")
 
 
 class Memory:

@@ -7,8 +7,7 @@ with quantities and the rule behind each. Which lots fill them is FEFO's busines
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from schemas.request import NeedClass
 
@@ -34,8 +33,7 @@ def servable(units: int, floor: int, urgent: bool, ordinary: bool) -> bool:
     return (urgent and units > 0) or (ordinary and units > floor)
 
 
-@dataclass(frozen=True, slots=True)
-class Grant:
+class Grant(NamedTuple):
     """So many units for a need, and the rule that gave it that quantity."""
 
     need: Need

@@ -19,12 +19,13 @@ def release(call: Call, releases: Iterable[Release], reason: str) -> list[Releas
     for one in releases:
         if call.room <= 0:
             break
+        allocation, quantity = one
         call.spend(
             allocation_released(
-                allocation_id=one.allocation.allocation_id,
-                need_id=one.allocation.need_id,
-                lot_id=one.allocation.lot_id,
-                quantity=one.quantity,
+                allocation_id=allocation.allocation_id,
+                need_id=allocation.need_id,
+                lot_id=allocation.lot_id,
+                quantity=quantity,
                 reason=reason,
             )
         )

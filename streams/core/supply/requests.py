@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, assert_never
+from typing import Final, Literal
 
 from schemas.request import NeedClass, RequestAmended, RequestCancelled, RequestFiled, RequestHandedOver, RequestLine
 from schemas.supply import (
@@ -10,11 +10,10 @@ from schemas.supply import (
     DuplicateSuspected,
     NeedAmended,
     NeedOpened,
-    RequesterRecorded,
     RequestRecorded,
     ResponsibilityHanded,
 )
-from streams.core.supply.call import Call, refuse
+from streams.core.supply.call import Call, Decide, refuse
 from streams.core.supply.fefo import Gains, gain
 from streams.core.supply.instants import from_us, span
 from streams.core.supply.lines import Asker, judge
@@ -24,23 +23,7 @@ from streams.core.supply.requesters import unknown
 from streams.core.supply.state import Need, Request
 from streams.core.supply.unchecked import need_closed, need_opened, request_recorded
 
-RequestEvent = RequestFiled | RequestAmended | RequestCancelled | RequestHandedOver
-
-
-def decide_request(call: Call, message: RequestEvent) -> None:
-    """What a message about a request causes."""
-    match message:
-        case RequestFiled():
-            _filed(call, message)
-        case RequestAmended():
-            _amended(call, message, _open_request(call, message.area, message.request_id))
-        case RequestCancelled():
-            _cancelled(call, _open_request(call, message.area, message.request_id))
-        case RequestHandedOver():
-            request = _open_request(call, message.area, message.request_id)
-            call.add(ResponsibilityHanded(request_id=request.request_id, responsible=message.to))
-        case _:
-            assert_never(message)
+_LIFE: Final = NeedClass.LIFE_THREATENING
 
 
 def _open_request(call: Call, area: str, request_id: str) -> Request:
@@ -55,26 +38,27 @@ def _open_request(call: Call, area: str, request_id: str) -> Request:
 
 
 def _filed(call: Call, message: RequestFiled) -> None:
-    state = call.state
-    if message.request_id in state.requests or state.memory.knows("request", message.request_id):
-        call.ignore(message.request_id, "request_known")
+    state, request_id, requester_id, area = call.state, message.request_id, message.requester_id, message.area
+    if request_id in state.requests or state.memory.knows("request", request_id):
+        call.ignore(request_id, "request_known")
         return
     reported = call.at if message.reported_at is None else call.time(message.reported_at, "reported_at")
-    known = state.requester(message.area, message.requester_id)
-    asker: Asker = known or unknown(call.rules, message.area, message.requester_id)
-    quantities, refused = judge(call, message.request_id, message.lines, asker)
-    if isinstance(asker, RequesterRecorded):
+    known = state.requester(area, requester_id)
+    asker: Asker = known or unknown(call.rules, area, requester_id)
+    quantities, refused = judge(call, request_id, message.lines, asker)
+    if known is None:
         call.add(asker)
     recorded = request_recorded(
-        request_id=message.request_id,
-        requester_id=message.requester_id,
-        area=message.area,
+        request_id=request_id,
+        requester_id=requester_id,
+        area=area,
         responsible=message.taken_by,
         reported_at=from_us(reported),
         life_threatening=message.life_threatening,
     )
     call.add(recorded)
-    call.decisions += refused
+    if refused:
+        call.decisions += refused
     for line, quantity in quantities:
         _open(call, recorded, asker, line, quantity)
 
@@ -83,20 +67,21 @@ def _open(call: Call, request: RequestRecorded, asker: Asker, line: RequestLine,
     """Open a need, and serve it if nobody has to come first."""
     need_class, mode = asker.need_class, asker.mode
     if request.life_threatening:
-        need_class, mode = NeedClass.LIFE_THREATENING, DeliveryMode.DOOR
+        need_class, mode = _LIFE, DeliveryMode.DOOR
+    request_id, item, reported_at = request.request_id, line.item, request.reported_at
     opened = need_opened(
-        need_id=f"{request.request_id}:{line.item}",
-        request_id=request.request_id,
+        need_id=f"{request_id}:{item}",
+        request_id=request_id,
         requester_id=request.requester_id,
         area=request.area,
         grid=asker.grid,
-        item=line.item,
+        item=item,
         quantity=quantity,
         assumed=line.quantity is None,
         need_class=need_class,
         mode=mode,
-        reported_at=request.reported_at,
-        due_at=request.reported_at + span(call.rules.clock[need_class]),
+        reported_at=reported_at,
+        due_at=reported_at + span(call.rules.clock[need_class]),
     )
     call.add(opened)
     _suspect_duplicate(call, opened)
@@ -105,12 +90,12 @@ def _open(call: Call, request: RequestRecorded, asker: Asker, line: RequestLine,
 
 def _suspect_duplicate(call: Call, opened: NeedOpened) -> None:
     asked = call.state.asked.get((opened.area, opened.requester_id))
-    if asked is not None and opened.item in asked:
-        call.add(DuplicateSuspected(need_id=opened.need_id, other_need_id=asked[opened.item][0]))
+    if asked is not None and (others := asked.get(opened.item)) is not None:
+        call.add(DuplicateSuspected(need_id=opened.need_id, other_need_id=others[0]))
 
 
-def _amended(call: Call, message: RequestAmended, request: Request) -> None:
-    state = call.state
+def _amended(call: Call, message: RequestAmended) -> None:
+    state, request = call.state, _open_request(call, message.area, message.request_id)
     known = state.requester(request.area, request.requester_id)
     asker: Asker = known or unknown(call.rules, request.area, request.requester_id)
     closed = frozenset(item for item in request.items if f"{request.request_id}:{item}" not in state.needs)
@@ -153,7 +138,8 @@ def _amend(call: Call, need: Need, quantity: int, *, assumed: bool) -> None:
         serve_backlog(call, call.state.shelves[need.area, need.item], gains, without=(need.need_id,))
 
 
-def _cancelled(call: Call, request: Request) -> None:
+def _cancelled(call: Call, message: RequestCancelled) -> None:
+    request = _open_request(call, message.area, message.request_id)
     for item in request.items:
         need = call.state.needs.get(f"{request.request_id}:{item}")
         if need is not None:
@@ -163,8 +149,22 @@ def _cancelled(call: Call, request: Request) -> None:
 def _end(call: Call, need: Need, reason: Literal["cancelled", "amended"]) -> None:
     """Close a need for its requester; its reservations go back, what is on its way goes on."""
     gains: Gains = {}
-    for release in release_latest(call, need, need.reserved, reason):
-        gain(call, gains, call.state.lots[release.allocation.lot_id], release.quantity)
+    if need.reserved:
+        for release in release_latest(call, need, need.reserved, reason):
+            gain(call, gains, call.state.lots[release.allocation.lot_id], release.quantity)
     call.add(need_closed(need_id=need.need_id, reason=reason))
     if gains:
         serve_backlog(call, call.state.shelves[need.area, need.item], gains, without=(need.need_id,))
+
+
+def _handed_over(call: Call, message: RequestHandedOver) -> None:
+    request = _open_request(call, message.area, message.request_id)
+    call.add(ResponsibilityHanded(request_id=request.request_id, responsible=message.to))
+
+
+REQUESTS: Final[dict[type, Decide]] = {
+    RequestFiled: _filed,
+    RequestAmended: _amended,
+    RequestCancelled: _cancelled,
+    RequestHandedOver: _handed_over,
+}

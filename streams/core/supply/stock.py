@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import assert_never
+from typing import Final
 
 from schemas.stock import (
     PriceObserved,
@@ -24,7 +24,7 @@ from schemas.supply import (
     PlanSet,
     PriceRecorded,
 )
-from streams.core.supply.call import Call, refuse
+from streams.core.supply.call import Call, Decide, refuse
 from streams.core.supply.evolve_stock import lot_of
 from streams.core.supply.fefo import Gains, gain
 from streams.core.supply.holds import hold_new_lot
@@ -34,40 +34,21 @@ from streams.core.supply.releasing import take_from_shelf
 from streams.core.supply.state import Lot
 from streams.core.supply.unchecked import lot_counted, lot_recorded
 
-StockEvent = (
-    StockReceived | StockCounted | StockWrittenOff | StockTransferred | ReserveFloorSet | ReservePlanSet | PriceObserved
-)
 
-
-def decide_stock(call: Call, message: StockEvent) -> None:
-    """What a stock event causes."""
-    match message:
-        case StockReceived():
-            _received(call, message)
-        case StockCounted():
-            _counted(call, message, _lot(call, message.area, message.lot_id))
-        case StockWrittenOff():
-            _written_off(call, message, _lot(call, message.area, message.lot_id))
-        case StockTransferred():
-            _transferred(call, message, _lot(call, message.area, message.lot_id))
-        case ReserveFloorSet() | ReservePlanSet() | PriceObserved():
-            _noted(call, message)
-        case _:
-            assert_never(message)
-
-
-def _noted(call: Call, message: ReserveFloorSet | ReservePlanSet | PriceObserved) -> None:
+def _floor_set(call: Call, message: ReserveFloorSet) -> None:
     _check_item(call, message.item)
-    match message:
-        case ReserveFloorSet():
-            call.add(FloorSet(area=message.area, item=message.item, quantity=message.quantity))
-        case ReservePlanSet():
-            call.add(PlanSet(area=message.area, item=message.item, quantity=message.quantity))
-        case PriceObserved():
-            area, item, warehouse = message.area, message.item, message.warehouse
-            call.add(PriceRecorded(area=area, item=item, warehouse=warehouse, fen=message.fen))
-        case _:
-            assert_never(message)
+    call.add(FloorSet(area=message.area, item=message.item, quantity=message.quantity))
+
+
+def _plan_set(call: Call, message: ReservePlanSet) -> None:
+    _check_item(call, message.item)
+    call.add(PlanSet(area=message.area, item=message.item, quantity=message.quantity))
+
+
+def _price_observed(call: Call, message: PriceObserved) -> None:
+    area, item, warehouse = message.area, message.item, message.warehouse
+    _check_item(call, item)
+    call.add(PriceRecorded(area=area, item=item, warehouse=warehouse, fen=message.fen))
 
 
 def _lot(call: Call, area: str, lot_id: str) -> Lot:
@@ -123,15 +104,18 @@ def _enter(call: Call, recorded: LotRecorded) -> None:
 
 
 def _serve(call: Call, lot: Lot, units: int) -> None:
+    shelf = call.state.shelves.get((lot.area, lot.item))
+    if shelf is None or not (shelf.urgent or shelf.ordinary):
+        return
     gains: Gains = {}
     gain(call, gains, lot, units)
-    shelf = call.state.shelves.get((lot.area, lot.item))
-    if gains and shelf is not None:
+    if gains:
         serve_backlog(call, shelf, gains)
 
 
-def _counted(call: Call, message: StockCounted, lot: Lot) -> None:
+def _counted(call: Call, message: StockCounted) -> None:
     """A count is the truth of the shelf: what was missed before is part of it, a write-off still owed is not."""
+    lot = _lot(call, message.area, message.lot_id)
     _check_item(call, lot.item, message.quantity)
     delta = message.quantity - (lot.on_shelf + lot.short)
     if delta >= 0:
@@ -143,14 +127,16 @@ def _counted(call: Call, message: StockCounted, lot: Lot) -> None:
     call.add(lot_counted(lot_id=lot.lot_id, delta=-found, missing=missing))
 
 
-def _written_off(call: Call, message: StockWrittenOff, lot: Lot) -> None:
+def _written_off(call: Call, message: StockWrittenOff) -> None:
+    lot = _lot(call, message.area, message.lot_id)
     if message.quantity > lot.on_shelf:
         refuse("not_on_shelf", "More is written off than lies in the warehouse: count the lot first.", "quantity")
     found, missing = take_from_shelf(call, lot, message.quantity, "written_off")
     call.add(LotWrittenOff(lot_id=lot.lot_id, quantity=found, reason=message.reason, missing=lot.gone + missing))
 
 
-def _transferred(call: Call, message: StockTransferred, lot: Lot) -> None:
+def _transferred(call: Call, message: StockTransferred) -> None:
+    lot = _lot(call, message.area, message.lot_id)
     there = call.state.lots.get(message.to_lot_id)
     if there is not None and (there.from_lot_id, there.area) != (lot.lot_id, lot.area):
         refuse("lot_exists", "There is a lot of that id already: give the moved units another.", "to_lot_id")
@@ -194,3 +180,14 @@ def _split(call: Call, message: StockTransferred, lot: Lot) -> None:
     )
     call.add(recorded)
     hold_new_lot(call, lot_of(recorded))
+
+
+STOCK: Final[dict[type, Decide]] = {
+    StockReceived: _received,
+    StockCounted: _counted,
+    StockWrittenOff: _written_off,
+    StockTransferred: _transferred,
+    ReserveFloorSet: _floor_set,
+    ReservePlanSet: _plan_set,
+    PriceObserved: _price_observed,
+}

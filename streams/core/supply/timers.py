@@ -12,33 +12,35 @@ K = TypeVar("K", str, tuple[str, str])
 class Timers(Generic[K]):
     """At most one due time for each name. Setting costs O(log n), asking for the first nothing."""
 
-    __slots__ = ("_due", "_heap")
+    __slots__ = ("_due", "heap")
 
     def __init__(self) -> None:
         self._due: dict[K, int] = {}
-        self._heap: list[tuple[int, K]] = []
+        self.heap: list[tuple[int, K]] = []
+        """For reading: its first entry always holds, others need not."""
 
     def set(self, name: K, due: int | None) -> None:
         """From now on `name` is due then; None: never."""
-        known = self._due.get(name)
+        dues, heap = self._due, self.heap
+        known = dues.get(name)
         if known == due:
             return
         if due is None:
-            del self._due[name]
+            del dues[name]
         else:
-            self._due[name] = due
-            heappush(self._heap, (due, name))
-        if known is not None:
+            dues[name] = due
+            heappush(heap, (due, name))
+        if known is not None and (heap[0][1] == name or len(heap) > 2 * len(dues) + 64):
             self._clear()
 
     def _clear(self) -> None:
         """The top always holds, and at most half of the heap does not."""
-        heap, due = self._heap, self._due
+        heap, due = self.heap, self._due
         while heap and due.get(heap[0][1]) != heap[0][0]:
             heappop(heap)
         if len(heap) > 2 * len(due) + 64:
-            self._heap = [(at, name) for name, at in due.items()]
-            heapify(self._heap)
+            self.heap = [(at, name) for name, at in due.items()]
+            heapify(self.heap)
 
     def get(self, name: K) -> int | None:
         """When `name` is due."""
@@ -49,11 +51,11 @@ class Timers(Generic[K]):
 
     def first(self) -> int | None:
         """The earliest due time."""
-        return self._heap[0][0] if self._heap else None
+        return self.heap[0][0] if self.heap else None
 
     def until(self, last: int) -> Iterator[tuple[int, K]]:
         """What is due up to `last`, in order of time, then name; changes nothing, so it walks down the heap."""
-        heap = self._heap
+        heap = self.heap
         frontier = [(heap[0], 0)] if heap else []
         before: tuple[int, K] | None = None
         while frontier:

@@ -12,6 +12,7 @@ from typing import Any, Final, ParamSpec, TypeVar, cast
 
 from pydantic import BaseModel
 
+from schemas.delivery import DeliveryLine
 from schemas.supply import (
     AllocationMade,
     AllocationReleased,
@@ -28,21 +29,26 @@ from schemas.supply import (
 
 P = ParamSpec("P")
 M = TypeVar("M", bound=BaseModel)
+_SLOTS: Final[tuple[Callable[[BaseModel, Any], None], ...]] = tuple(
+    BaseModel.__dict__[slot].__set__
+    for slot in ("__dict__", "__pydantic_fields_set__", "__pydantic_extra__", "__pydantic_private__")
+)
+"""A model's four attributes, past its own `__setattr__`, which refuses to change what is frozen."""
 
 
 def unchecked(model: Callable[P, M]) -> Callable[P, M]:
     """The constructor of a model, without validation; keywords only, and every field without default is needed."""
     assert isinstance(model, type) and issubclass(model, BaseModel)
     blank = {name: None if field.is_required() else field.default for name, field in model.model_fields.items()}
-    names, put, new = set(blank), object.__setattr__, model.__new__
+    names, new = set(blank), object.__new__
+    put_values, put_names, put_extra, put_private = _SLOTS
 
     def make(**fields: Any) -> Any:
-        made, values = new(model), blank.copy()
-        values.update(fields)  # in the order of the model, which is the order of its JSON
-        put(made, "__dict__", values)
-        put(made, "__pydantic_fields_set__", names)
-        put(made, "__pydantic_extra__", None)
-        put(made, "__pydantic_private__", None)
+        made = new(model)
+        put_values(made, blank | fields)  # in the order of the model, which is the order of its JSON
+        put_names(made, names)
+        put_extra(made, None)
+        put_private(made, None)
         return made
 
     return cast(Callable[P, M], make)
@@ -50,6 +56,7 @@ def unchecked(model: Callable[P, M]) -> Callable[P, M]:
 
 allocation_made: Final = unchecked(AllocationMade)
 allocation_released: Final = unchecked(AllocationReleased)
+delivery_line: Final = unchecked(DeliveryLine)
 dispatch_closed: Final = unchecked(DispatchClosed)
 dispatch_line: Final = unchecked(DispatchLine)
 dispatch_ordered: Final = unchecked(DispatchOrdered)

@@ -46,7 +46,7 @@ def test_timers_do_not_keep_what_no_longer_holds() -> None:
     for number in range(10_000):
         timers.set("again", number + 1)
     assert len(timers) == 2
-    assert len(timers._heap) < 200
+    assert len(timers.heap) < 200
 
 
 def test_memory_forgets_by_day_and_keeps_names_for_ever() -> None:
