@@ -13,8 +13,10 @@ import structlog
 from streams.ledger.fold import Folded
 from streams.ledger.snapshot import SnapshotFile
 
-EVERY: Final = 25_000
+EVERY: Final = 50_000
 """Ledger records of a partition between two snapshots."""
+PAUSE: Final = 15.0
+"""Seconds between two children: each costs the worker a copy of the pages that it changes meanwhile."""
 LIMIT: Final = 120.0
 """Seconds after which a child that does not end is ended."""
 log = structlog.get_logger(__name__)
@@ -32,7 +34,7 @@ class Snapshotter:
     def consider(self, partition: int, folded: Folded, file: SnapshotFile) -> None:
         """Start a snapshot if enough was accepted since the last; `folded` must hold accepted records only."""
         last = self._last.setdefault(partition, folded.next_offset)
-        if folded.next_offset - last < self._every or self.busy():
+        if folded.next_offset - last < self._every or self.busy() or time.monotonic() - self._since < PAUSE:
             return
         self._last[partition] = folded.next_offset
         self._child, self._since = _fork(folded, file), time.monotonic()

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import multiprocessing
 import tempfile
 import threading
 import time
 from datetime import UTC, datetime, timedelta
+from multiprocessing.queues import Queue
+from multiprocessing.synchronize import Event
 from pathlib import Path
 
-from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from kafka import KafkaProducer
 
 from deploy.local.stack import Stack
 from deploy.settings import load_settings
@@ -28,37 +33,36 @@ def _share(values: list[float], share: float) -> float:
     return sorted(values)[min(len(values) - 1, int(len(values) * share))]
 
 
-class _Watch(threading.Thread):
-    """Notes when the record of each source message lies in the ledger."""
-
-    def __init__(self, kafka: str) -> None:
-        super().__init__(daemon=True)
-        self.at: dict[Place, float] = {}
-        self.ends: dict[Place, tuple[int, int]] = {}
-        self.stop = threading.Event()
-        self._consumer = KafkaConsumer(bootstrap_servers=kafka, enable_auto_commit=False, fetch_max_wait_ms=5)
+async def _watch(kafka: str, ready: Event, stop: Event) -> dict[Place, tuple[float, int, int]]:
+    """When the record of each source message could be read from the ledger, and where it lies."""
+    found: dict[Place, tuple[float, int, int]] = {}
+    consumer = AIOKafkaConsumer(bootstrap_servers=kafka, enable_auto_commit=False, fetch_max_wait_ms=50)
+    await consumer.start()
+    try:
         parts = [TopicPartition(SUPPLY_LEDGER.name, n) for n in range(PARTITIONS)]
-        self._consumer.assign(parts)
-        self._consumer.seek_to_end()
-        for part in parts:
-            self._consumer.position(part)
-
-    def run(self) -> None:
-        while not self.stop.is_set():
-            found = self._consumer.poll(timeout_ms=20)
+        consumer.assign(parts)
+        await consumer.seek_to_end(*parts)
+        ready.set()
+        while not stop.is_set():
+            batches = await consumer.getmany(timeout_ms=100)
             now = time.monotonic()
-            for records in found.values():
+            for records in batches.values():
                 for record in records:
                     header = read_header(record.value)
-                    if header is not None and header.source is not None:
-                        source = header.source
+                    if header is not None and (source := header.source) is not None:
                         place = (source.topic, source.partition, source.offset)
-                        self.at[place], self.ends[place] = now, (record.partition, record.offset)
-        self._consumer.close()
+                        found[place] = (now, record.partition, record.offset)
+    finally:
+        await consumer.stop()
+    return found
+
+
+def _watch_process(kafka: str, ready: Event, stop: Event, out: Queue[dict[Place, tuple[float, int, int]]]) -> None:
+    out.put(asyncio.run(_watch(kafka, ready, stop)))
 
 
 class _Rows(threading.Thread):
-    """Notes how far ClickHouse shows each ledger partition, every few milliseconds."""
+    """Notes how far ClickHouse shows each ledger partition, ten times a second."""
 
     def __init__(self, url: str) -> None:
         super().__init__(daemon=True)
@@ -68,7 +72,7 @@ class _Rows(threading.Thread):
 
     def run(self) -> None:
         with connect(self._url) as client:
-            while not self.stop.wait(0.02):
+            while not self.stop.wait(0.1):
                 rows = client.rows("SELECT partition, max(offset) FROM ledger_records GROUP BY partition")
                 self.seen.append((time.monotonic(), {int(partition): int(offset) for partition, offset in rows}))
 
@@ -78,24 +82,29 @@ class _Rows(threading.Thread):
 
 
 def measure(seconds: int) -> tuple[list[float], list[float]]:
-    """Seconds to the ledger and to ClickHouse for each message."""
-    with tempfile.TemporaryDirectory() as name:
-        settings = load_settings(data=Path(name) / "data")
-        with Stack(settings) as stack:
-            start = datetime.now(UTC) - timedelta(minutes=5)
-            preload(stack.kafka, opening(**SHAPE, start=start))
-            stack.drain()
-            watch, rows = _Watch(stack.kafka), _Rows(stack.clickhouse)
-            watch.start()
-            rows.start()
-            sent = _publish(stack.kafka, seconds, start)
-            stack.drain()
-            watch.stop.set()
-            rows.stop.set()
-            watch.join()
-            rows.join()
-    ledger = [watch.at.get(place, float("inf")) - at for place, at in sent.items()]
-    shown = [rows.visible(*watch.ends[place]) - at for place, at in list(sent.items())[:: max(1, len(sent) // 2000)]]
+    """Seconds to the ledger and to ClickHouse for each message. The watcher is a process of its own."""
+    spawn = multiprocessing.get_context("spawn")
+    ready, stop, out = spawn.Event(), spawn.Event(), spawn.Queue()
+    with tempfile.TemporaryDirectory() as name, Stack(load_settings(data=Path(name) / "data")) as stack:
+        start = datetime.now(UTC) - timedelta(minutes=5)
+        preload(stack.kafka, opening(**SHAPE, start=start))
+        stack.drain()
+        watcher = spawn.Process(target=_watch_process, args=(stack.kafka, ready, stop, out))
+        watcher.start()
+        ready.wait(60)
+        rows = _Rows(stack.clickhouse)
+        rows.start()
+        sent = _publish(stack.kafka, seconds, start)
+        stack.drain()
+        for signal in (stop, rows.stop):
+            signal.set()
+        found = out.get(timeout=60)
+        watcher.join()
+        rows.join()
+    never = (float("inf"), 0, 1 << 62)
+    ledger = [found.get(place, never)[0] - at for place, at in sent.items()]
+    some = list(sent.items())[:: max(1, len(sent) // 2000)]
+    shown = [rows.visible(*found.get(place, never)[1:]) - at for place, at in some]
     return ledger, shown
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import tempfile
 import time
+from itertools import chain
 from pathlib import Path
 
 from deploy.city import load_city
@@ -43,7 +44,7 @@ async def _fill(wire: Wire, post: Post, records: int, file: SnapshotFile) -> Non
     drafter = Drafter(folded, ReplayedClock(), "bench", "bench")
     offsets: dict[str, int] = {}
     saved = False
-    for sent in (*opening(**SHAPE), *mixed(records * PARTITIONS * 2, **SHAPE)):
+    for sent in chain(opening(**SHAPE), mixed(records * PARTITIONS * 2, **SHAPE)):
         topic, key = sent[0], sent[1]
         if partition_of(key, PARTITIONS) != 0:
             continue
