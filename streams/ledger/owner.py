@@ -221,7 +221,7 @@ class Owner:
         self._guess = False
         if len(merger) <= ROOM:
             self._room.set()
-        self._post.snapshotter.consider(self.partition, self._folded, self._file)
+        self._post.snapshotter.consider(self.partition, self._folded, self._file, waiting=bool(merger))
 
     def _tick(self) -> None:
         present = self._present()

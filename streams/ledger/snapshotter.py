@@ -13,8 +13,8 @@ import structlog
 from streams.ledger.fold import Folded
 from streams.ledger.snapshot import SnapshotFile
 
-EVERY: Final = 50_000
-"""Ledger records of a partition between two snapshots."""
+EVERY: Final = 30_000
+"""Ledger records of a partition between two snapshots; twice as many while messages wait."""
 PAUSE: Final = 15.0
 """Seconds between two children: each costs the worker a copy of the pages that it changes meanwhile."""
 LIMIT: Final = 120.0
@@ -31,10 +31,11 @@ class Snapshotter:
         self._child: int | None = None
         self._since = 0.0
 
-    def consider(self, partition: int, folded: Folded, file: SnapshotFile) -> None:
+    def consider(self, partition: int, folded: Folded, file: SnapshotFile, *, waiting: bool) -> None:
         """Start a snapshot if enough was accepted since the last; `folded` must hold accepted records only."""
+        every = 2 * self._every if waiting else self._every
         last = self._last.setdefault(partition, folded.next_offset)
-        if folded.next_offset - last < self._every or self.busy() or time.monotonic() - self._since < PAUSE:
+        if folded.next_offset - last < every or self.busy() or time.monotonic() - self._since < PAUSE:
             return
         self._last[partition] = folded.next_offset
         self._child, self._since = _fork(folded, file), time.monotonic()

@@ -39,7 +39,7 @@ class _Message:
 
 
 async def _fill(wire: Wire, post: Post, records: int, file: SnapshotFile) -> None:
-    """Write a ledger of `records` by the decider itself; the snapshot is as old as a worker's may be."""
+    """Write a ledger of `records` by the decider itself; its snapshot as old as a worker that keeps up lets it be."""
     folded = Folded.empty(post.stage, 0)
     drafter = Drafter(folded, ReplayedClock(), "bench", "bench")
     offsets: dict[str, int] = {}
