@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from deploy.commands.options import DATA, KAFKA
 from deploy.settings import load_settings
 from schemas.errors import USAGE, BaogongError
 
@@ -33,8 +34,8 @@ def _selecting(function: F) -> F:
             click.option(
                 "--offset", "places", multiple=True, metavar="P:O", help="Only this partition and offset of --topic."
             ),
-            click.option("--kafka", metavar="HOST:PORT", help="The broker; else the one of a running 'baogong up'."),
-            click.option("--data", type=click.Path(path_type=Path), help="Data directory of that 'baogong up'."),
+            KAFKA,
+            DATA,
             click.option("--json", "as_json", is_flag=True, help="Print as JSON."),
         )
     ):

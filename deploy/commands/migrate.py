@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from deploy.commands.options import CLICKHOUSE
 from deploy.settings import load_settings
 
 
@@ -19,9 +20,7 @@ from deploy.settings import load_settings
     show_default=True,
     help="embedded: any single server; cluster: one shard with replicas, macros cluster, shard and replica.",
 )
-@click.option(
-    "--clickhouse", metavar="URL", help="clickhouse://user:password@host:port/database; else the running one."
-)
+@CLICKHOUSE
 @click.option("--data", type=click.Path(path_type=Path), help="Data directory of a running 'baogong up'.")
 def command(show_status: bool, dry_run: bool, target: str, clickhouse: str | None, data: Path | None) -> None:
     """Bring the database's tables and views up to this version. Running it again changes nothing.

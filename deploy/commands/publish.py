@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from deploy.commands.options import DATA, KAFKA
 from deploy.settings import Settings, load_settings
 from schemas.errors import FAILURE, USAGE, BaogongError
 
@@ -45,8 +46,8 @@ if TYPE_CHECKING:
     metavar="DIR",
     help="Where FILE.rejected.csv goes; else beside FILE.",
 )
-@click.option("--kafka", metavar="HOST:PORT", help="The broker; else the one of a running 'baogong up'.")
-@click.option("--data", type=click.Path(path_type=Path), help="Data directory of that 'baogong up'.")
+@KAFKA
+@DATA
 @click.option("--items", type=click.Path(path_type=Path), help="Item catalogue (TOML).")
 @click.option(
     "--timeout",

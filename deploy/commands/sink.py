@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from deploy.commands.options import CLICKHOUSE
 from deploy.settings import load_settings
 
 if TYPE_CHECKING:
@@ -24,9 +25,7 @@ if TYPE_CHECKING:
 @click.option(
     "--kafka", metavar="HOST:PORT", help="Broker; else BAOGONG_KAFKA, else the one of a running 'baogong up'."
 )
-@click.option(
-    "--clickhouse", metavar="URL", help="clickhouse://user:password@host:port/database; else the running one."
-)
+@CLICKHOUSE
 @click.option("--data", type=click.Path(path_type=Path), help="Data directory of a running 'baogong up'.")
 @click.option("--partitions", metavar="N[,N...]", help="Only these partitions of each ledger; else all of them.")
 @click.option(

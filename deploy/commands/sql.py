@@ -13,6 +13,7 @@ from typing import Any
 
 import click
 
+from deploy.commands.options import CLICKHOUSE
 from deploy.settings import load_settings
 
 _READ_ONLY_REFUSED = 164
@@ -24,9 +25,7 @@ _WIDEST = 1_000_000
 @click.option(
     "--format", "form", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True, help="How."
 )
-@click.option(
-    "--clickhouse", metavar="URL", help="clickhouse://user:password@host:port/database; else the running one."
-)
+@CLICKHOUSE
 @click.option("--data", type=click.Path(path_type=Path), help="Data directory of a running 'baogong up'.")
 def command(question: str, form: str, clickhouse: str | None, data: Path | None) -> None:
     """Ask ClickHouse; nothing can be changed this way. SELECT can be '-': then it is read from standard input.

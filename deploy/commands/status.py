@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from deploy.commands.options import CLICKHOUSE, DATA, KAFKA
 from deploy.settings import load_settings
 from schemas.errors import FAILURE, BaogongError
 
@@ -19,11 +20,9 @@ if TYPE_CHECKING:
 
 
 @click.command("status")
-@click.option("--kafka", metavar="HOST:PORT", help="The broker; else the one of a running 'baogong up'.")
-@click.option(
-    "--clickhouse", metavar="URL", help="clickhouse://user:password@host:port/database; else the running one."
-)
-@click.option("--data", type=click.Path(path_type=Path), help="Data directory of that 'baogong up'.")
+@KAFKA
+@CLICKHOUSE
+@DATA
 @click.option("--no-clickhouse", is_flag=True, help="Look at Kafka alone.")
 @click.option(
     "--patience",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from deploy.commands.options import DATA, KAFKA
 from deploy.settings import load_settings
 from schemas.errors import FAILURE
 
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
 
 @click.command("topics")
 @click.option("--create", is_flag=True, help="Make the topics that are missing; nothing that is there is changed.")
-@click.option("--kafka", metavar="HOST:PORT", help="The broker; else the one of a running 'baogong up'.")
-@click.option("--data", type=click.Path(path_type=Path), help="Data directory of that 'baogong up'.")
+@KAFKA
+@DATA
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 def command(create: bool, kafka: str | None, data: Path | None, as_json: bool) -> int:
     """List the declared topics and whether the broker has them as declared; exit code 1 where it has not.

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 
+from deploy.commands.options import CLICKHOUSE, DATA, KAFKA
 from deploy.settings import Settings, load_settings
 from schemas.errors import FAILURE, USAGE, BaogongError
 
@@ -33,11 +34,9 @@ if TYPE_CHECKING:
 )
 @click.option("--lang", type=click.Choice(["both", "zh", "en"]), default="both", show_default=True, help="Sentences.")
 @click.option("--timezone", metavar="ZONE", default="Asia/Shanghai", show_default=True, help="Zone of the times.")
-@click.option("--kafka", metavar="HOST:PORT", help="The broker; else the one of a running 'baogong up'.")
-@click.option(
-    "--clickhouse", metavar="URL", help="clickhouse://user:password@host:port/database; else the running one."
-)
-@click.option("--data", type=click.Path(path_type=Path), help="Data directory of that 'baogong up'.")
+@KAFKA
+@CLICKHOUSE
+@DATA
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 def command(
     subject: str,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from deploy.commands.options import CLICKHOUSE, DATA, KAFKA
 from deploy.settings import load_settings
 from schemas.errors import FAILURE
 
@@ -24,11 +25,9 @@ SHOWN = 10
 
 
 @click.command("verify")
-@click.option("--kafka", metavar="HOST:PORT", help="The broker; else the one of a running 'baogong up'.")
-@click.option(
-    "--clickhouse", metavar="URL", help="clickhouse://user:password@host:port/database; else the running one."
-)
-@click.option("--data", type=click.Path(path_type=Path), help="Data directory of that 'baogong up'.")
+@KAFKA
+@CLICKHOUSE
+@DATA
 @click.option("--no-clickhouse", is_flag=True, help="Look at Kafka alone.")
 @click.option(
     "--wait",
