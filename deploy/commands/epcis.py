@@ -1,0 +1,169 @@
+"""`baogong epcis`: check EPCIS 2.0 documents, and write a consignment's story as one."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from deploy.commands.options import CLICKHOUSE, DATA, KAFKA
+from deploy.settings import Settings, load_settings
+from schemas.errors import FAILURE, USAGE, BaogongError
+
+if TYPE_CHECKING:
+    from schemas.consignment import ColdChainMessage
+    from streams.epcis.check import Verdict
+    from streams.epcis.problem import Problem
+
+STDIN: Final = "-"
+
+
+@click.group("epcis")
+def command() -> None:
+    """EPCIS 2.0 (GS1): check documents, write a consignment's story as one; 'baogong publish' takes them in.
+
+    Example: baogong epcis check shipment.jsonld
+    """
+
+
+@command.command("check")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option("--json", "as_json", is_flag=True, help="Print the verdicts as JSON.")
+def check_command(files: tuple[str, ...], as_json: bool) -> int:
+    """Say of each JSON or JSON-LD document whether it is accepted, or every rule that it breaks and where.
+
+    Checked are the schema of EPCIS 2.0 and the rules that it can't express ('-': standard input; rules: docs/epcis.md).
+    Exit code 0: all accepted. 1: some refused. 2: a file can't be read.
+
+    Example: baogong epcis check *.jsonld
+    """
+    verdicts = [(name, _verdict(name)) for name in files]
+    if as_json:
+        click.echo(json.dumps([_as_json(name, verdict) for name, verdict in verdicts], ensure_ascii=False, indent=1))
+    else:
+        for name, verdict in verdicts:
+            _show(name, verdict)
+    return 0 if all(verdict.accepted for _, verdict in verdicts) else FAILURE
+
+
+def _verdict(name: str) -> Verdict:
+    """The verdict on a file, of which no more is read than a document may have."""
+    from streams.epcis.check import check
+    from streams.epcis.text import LIMIT
+
+    try:
+        if name == STDIN:
+            return check(sys.stdin.buffer.read(LIMIT + 1))
+        with Path(name).open("rb") as file:
+            return check(file.read(LIMIT + 1))
+    except OSError as error:
+        raise BaogongError(f"Cannot read {name}: {error.strerror}.", USAGE) from error
+
+
+def _show(name: str, verdict: Verdict) -> None:
+    if verdict.accepted:
+        events = f"{len(verdict.events)} event{'' if len(verdict.events) == 1 else 's'}"
+        remarks = f", {len(verdict.remarks)} remarks (--json shows them)" if verdict.remarks else ""
+        click.echo(f"{name}: accepted ({verdict.type}, {events}{remarks})")
+        return
+    click.echo(f"{name}: refused")
+    for problem in verdict.all_problems:
+        click.echo(f"  {problem}")
+
+
+def _as_json(name: str, verdict: Verdict) -> dict[str, Any]:
+    return {
+        "file": name,
+        "accepted": verdict.accepted,
+        "type": verdict.type,
+        "events": len(verdict.events),
+        "problems": [_problem(problem) for problem in verdict.all_problems],
+        "remarks": [_problem(remark) for remark in verdict.remarks],
+    }
+
+
+def _problem(problem: Problem) -> dict[str, str]:
+    return {"path": problem.path, "code": problem.code, "reason": problem.reason}
+
+
+@command.command("export")
+@click.argument("consignment")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Else standard output.")
+@click.option(
+    "--from",
+    "origin",
+    type=click.Choice(["auto", "clickhouse", "kafka"]),
+    default="auto",
+    show_default=True,
+    help="auto: ClickHouse as far as it goes, then Kafka. kafka: all of the ledger, slower and never behind.",
+)
+@KAFKA
+@CLICKHOUSE
+@DATA
+def export_command(
+    consignment: str, out: Path | None, origin: str, kafka: str | None, clickhouse: str | None, data: Path | None
+) -> int:
+    """Write all that was reported of a consignment, readings included, as an EPCIS 2.0 document (JSON-LD).
+
+    Publishing the document elsewhere says the same again; publishing it here has no second effect.
+    Exit code 1: nobody has ever reported anything of it.
+
+    Example: baogong epcis export c-2022-0415 --out story.jsonld
+    """
+    from deploy.reports import Reports
+
+    settings = load_settings(kafka=kafka, clickhouse=clickhouse, data=data)
+    reports = Reports(consignment, *_addresses(settings, origin)).run()
+    if not reports:
+        raise BaogongError(
+            f"Nothing is known of consignment {consignment}: no accepted record names it. Check the spelling, and with "
+            "'baogong status' whether messages still wait."
+        )
+    text = _story(consignment, reports)
+    if out is None:
+        click.echo(text)
+        return 0
+    try:
+        out.write_text(text + "\n", encoding="utf-8")
+    except OSError as error:
+        raise BaogongError(f"Cannot write {out}: {error.strerror}.", USAGE) from error
+    click.echo(f"{len(reports):,} reports of {consignment} are in {out}.", err=True)
+    return 0
+
+
+def _story(consignment: str, reports: list[ColdChainMessage]) -> str:
+    """The document's text, which our own check accepts; raises BaogongError where it would not."""
+    from streams.epcis.check import check
+    from streams.epcis.export import story
+
+    text = json.dumps(story(consignment, reports, dt.datetime.now(dt.UTC)), ensure_ascii=False, indent=1)
+    problems = check(text.encode()).all_problems
+    if problems:
+        raise BaogongError(f"The story of {consignment} can't be written as EPCIS: {problems[0]}.")
+    return text
+
+
+def _addresses(settings: Settings, origin: str) -> tuple[str | None, str | None]:
+    """Kafka's and ClickHouse's addresses, as far as they are to be asked."""
+    if origin == "kafka":
+        return settings.kafka_address(), None
+    if origin == "clickhouse":
+        return None, settings.clickhouse_url()
+    return settings.kafka_address(), _reachable(settings)
+
+
+def _reachable(settings: Settings) -> str | None:
+    """ClickHouse where it answers; else Kafka alone has the whole story."""
+    from sinks.clickhouse.client import connect
+
+    try:
+        url = settings.clickhouse_url()
+        connect(url).close()
+    except BaogongError as error:
+        click.echo(f"ClickHouse is left out, Kafka is read instead. ({error})", err=True)
+        return None
+    return url

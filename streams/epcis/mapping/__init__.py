@@ -1,0 +1,1 @@
+"""EPCIS events become cold-chain records; docs/epcis.md has the tables."""
