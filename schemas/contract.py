@@ -11,12 +11,16 @@ from pydantic import BaseModel, Field, TypeAdapter, create_model
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, models_json_schema
 from pydantic_core import core_schema
 
+from schemas.coldchain import ColdChainDecision
 from schemas.ledger import ClockTicked, LedgerRecord
 from schemas.supply import SupplyDecision
-from schemas.topics import DECLARED, SUPPLY_LEDGER, SUPPLY_SOURCES, Topic
+from schemas.topics import COLDCHAIN_LEDGER, COLDCHAIN_SOURCES, DECLARED, SUPPLY_LEDGER, SUPPLY_SOURCES, Topic
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
-STAGES: Final[dict[str, tuple[tuple[Topic, ...], Any]]] = {SUPPLY_LEDGER.name: (SUPPLY_SOURCES, SupplyDecision)}
+STAGES: Final[dict[str, tuple[tuple[Topic, ...], Any]]] = {
+    SUPPLY_LEDGER.name: (SUPPLY_SOURCES, SupplyDecision),
+    COLDCHAIN_LEDGER.name: (COLDCHAIN_SOURCES, ColdChainDecision),
+}
 """By ledger topic: the topics that its stage reads, and the union of its decisions."""
 
 Json = dict[str, Any]
@@ -51,8 +55,8 @@ def models(topic: Topic) -> tuple[type[BaseModel], ...]:
 
 def name_of(model: type[BaseModel]) -> str:
     """The word that tells a message or decision from its siblings: the constant of its `kind` or `type`."""
-    field = model.model_fields.get("kind") or model.model_fields["type"]
-    (name,) = get_args(field.annotation)
+    tags = (get_args(model.model_fields[field].annotation) for field in ("kind", "type") if field in model.model_fields)
+    ((name,),) = (tag for tag in tags if len(tag) == 1)
     return str(name)
 
 

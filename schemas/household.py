@@ -117,8 +117,23 @@ class RequesterRemoved(Message):
     reason: Text = ""
 
 
+class HouseholdContacted(Message):
+    """A household or institution was told of what it received from a held lot; ends the contact duty.
+
+    `duty_id` names one duty, `hold_id` all of the requester under that hold; neither: all that are open for it here.
+    """
+
+    kind: Literal["household_contacted"]
+    requester_id: Identifier
+    hold_id: Identifier | None = None
+    duty_id: Identifier | None = None
+    outcome: Text
+    """What came of it (returned, thrown away, eaten, tested): never personal data."""
+
+
 HouseholdMessage = Annotated[
-    HouseholdRegistered | InstitutionRegistered | TierChanged | RequesterRemoved, Field(discriminator="kind")
+    HouseholdRegistered | InstitutionRegistered | TierChanged | RequesterRemoved | HouseholdContacted,
+    Field(discriminator="kind"),
 ]
 
 

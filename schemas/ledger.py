@@ -5,6 +5,7 @@ docs/ledger.md specifies bytes and hash. The value in Kafka is the record: nothi
 
 from __future__ import annotations
 
+import datetime as dt
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
@@ -64,6 +65,21 @@ class ClockTicked(Model):
 
     kind: Literal["clock_ticked"] = "clock_ticked"
     at: Instant
+
+
+class RepeatIgnored(Model):
+    """The message says again what is already known (same event, request, lot or hold id): no further effect."""
+
+    type: Literal["repeat_ignored"] = "repeat_ignored"
+    id: Identifier
+    reason: Identifier
+
+
+class EventsForgotten(Model):
+    """Event ids taken before this day (UTC) are no longer remembered: such old events are refused by their age."""
+
+    type: Literal["events_forgotten"] = "events_forgotten"
+    before: dt.date
 
 
 class LedgerRecord(Model):

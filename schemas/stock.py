@@ -34,6 +34,9 @@ class StockReceived(Message):
     origin: Text = ""
     consignment_id: Identifier | None = None
     """Cold-chain consignment (冷链批次) that it came from."""
+    moved_from: Annotated[tuple[Identifier, ...], Field(max_length=20, strict=False)] = ()
+    """The lot of another area that it was moved out of, and those that one came from, as far as its papers say: a hold
+    on any of them is on this lot too."""
 
 
 class StockCounted(Message):

@@ -1,6 +1,7 @@
 """Decisions of the supply stage: what one message or tick changed in an area's needs, stock and dispatches.
 
-State is the fold of these alone, so each carries all that its effect needs. Quantities are units of the item.
+State is the fold of these alone, so each carries all that its effect needs. Quantities are units of the item. Decisions
+about contact duties are in `schemas.exposure`.
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ from pydantic import Field, StringConstraints
 
 from schemas.base import Identifier, Instant, ItemCode, Model, PlaceCode, SomeUnits, Text, Units
 from schemas.delivery import FailureReason, Outcome
+from schemas.exposure import ContactDutyEnded, ContactDutyOpened, ContactDutyRaised, ContactOverdue
 from schemas.household import Group, Members, Tier
+from schemas.ledger import EventsForgotten, RepeatIgnored
 from schemas.request import NeedClass
 from schemas.stock import TemperatureClass
 
@@ -174,6 +177,8 @@ class LotRecorded(Model):
     received_at: Instant
     from_lot_id: Identifier | None = None
     """The lot that it was split from by a transfer inside the area, whose available units fell by as much."""
+    moved_from: tuple[Identifier, ...] = Field(default=(), strict=False)
+    """Lots of other areas that it was moved out of, one after another: a hold on any of them is on this lot too."""
 
 
 class LotCounted(Model):
@@ -359,6 +364,8 @@ class DispatchClosed(Model):
     dispatch_id: Identifier
     outcome: Outcome
     failure: FailureReason | None = None
+    at: Instant | None = None
+    """When it ended, as the team says."""
 
 
 class LineDelivered(Model):
@@ -374,21 +381,6 @@ class LineDelivered(Model):
     returned: Units
     damaged: Units
     lost: Units
-
-
-class RepeatIgnored(Model):
-    """The message says again what is already known (same event, request, lot or hold id): no further effect."""
-
-    type: Literal["repeat_ignored"] = "repeat_ignored"
-    id: Identifier
-    reason: Identifier
-
-
-class EventsForgotten(Model):
-    """Event ids taken before this day (UTC) are no longer remembered: such old events are refused by their age."""
-
-    type: Literal["events_forgotten"] = "events_forgotten"
-    before: dt.date
 
 
 SupplyDecision = Annotated[
@@ -423,6 +415,10 @@ SupplyDecision = Annotated[
     | DispatchRecalled
     | DispatchClosed
     | LineDelivered
+    | ContactDutyOpened
+    | ContactDutyRaised
+    | ContactOverdue
+    | ContactDutyEnded
     | RepeatIgnored
     | EventsForgotten,
     Field(discriminator="type"),

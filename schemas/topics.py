@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
+from schemas.consignment import ColdChainMessage
 from schemas.delivery import DeliveryMessage
+from schemas.driver import DriverMessage
 from schemas.hold import HoldMessage
 from schemas.household import ContactRecorded, HouseholdMessage
+from schemas.inspection import InspectionMessage
 from schemas.ledger import LedgerRecord
 from schemas.request import RequestMessage
 from schemas.stock import StockMessage
@@ -65,14 +68,50 @@ STOCK: Final = Topic("stock.events.v1", "Stock events of warehouses", "area", St
 DELIVERIES: Final = Topic(
     "deliveries.confirmations.v1", "Delivery confirmations", "area", DeliveryMessage, "publishers", ("supply",)
 )
-HOLDS: Final = Topic("stock.holds.v1", "Holds on lots, on every partition", "", HoldMessage, "publishers", ("supply",))
+HOLDS: Final = Topic(
+    "stock.holds.v1", "Holds by people, on every partition", "", HoldMessage, "publishers", ("supply", "coldchain")
+)
+COLDCHAIN: Final = Topic(
+    "coldchain.records.v1", "Cold-chain records", "consignment_id", ColdChainMessage, "publishers", ("coldchain",)
+)
+INSPECTIONS: Final = Topic(
+    "coldchain.inspections.v1",
+    "Inspections of premises",
+    "premises_id",
+    InspectionMessage,
+    "publishers",
+    ("coldchain",),
+)
+DRIVERS: Final = Topic(
+    "coldchain.drivers.v1", "Drivers' tests, on every partition", "", DriverMessage, "publishers", ("coldchain",)
+)
+COLDCHAIN_HOLDS: Final = Topic(
+    "coldchain.holds.v1",
+    "Holds by the cold chain, on every partition",
+    "",
+    HoldMessage,
+    "relay",
+    ("supply", "coldchain"),
+)
 SUPPLY_LEDGER: Final = Topic(
     "supply.ledger.v1", "Ledger of the supply stage", "", LedgerRecord, "supply", ("sink", "verify", "trace")
 )
+COLDCHAIN_LEDGER: Final = Topic(
+    "coldchain.ledger.v1",
+    "Ledger of the cold-chain stage",
+    "",
+    LedgerRecord,
+    "coldchain",
+    ("relay", "sink", "verify", "trace"),
+)
 
-SUPPLY_SOURCES: Final = (HOUSEHOLDS, REQUESTS, STOCK, DELIVERIES, HOLDS)
-LEDGERS: Final = {"supply": SUPPLY_LEDGER}
-DECLARED: Final = (*SUPPLY_SOURCES, CONTACTS, SUPPLY_LEDGER)
+SUPPLY_SOURCES: Final = (HOUSEHOLDS, REQUESTS, STOCK, DELIVERIES, HOLDS, COLDCHAIN_HOLDS)
+COLDCHAIN_SOURCES: Final = (COLDCHAIN, INSPECTIONS, DRIVERS, HOLDS, COLDCHAIN_HOLDS)
+SOURCES: Final = {"supply": SUPPLY_SOURCES, "coldchain": COLDCHAIN_SOURCES}
+"""By stage, what it reads."""
+LEDGERS: Final = {"supply": SUPPLY_LEDGER, "coldchain": COLDCHAIN_LEDGER}
+ALL_SOURCES: Final = tuple(dict.fromkeys(topic for sources in SOURCES.values() for topic in sources))
+DECLARED: Final = (*ALL_SOURCES, CONTACTS, *LEDGERS.values())
 
 
 def dead_letter_topic(source: Topic) -> Topic:
@@ -80,6 +119,6 @@ def dead_letter_topic(source: Topic) -> Topic:
     return Topic(f"dlq.{source.name}", f"Rejected from {source.name}", "", None, "supply", ("dead-letters",))
 
 
-DEAD_LETTERS: Final = tuple(dead_letter_topic(source) for source in SUPPLY_SOURCES)
+DEAD_LETTERS: Final = tuple(dead_letter_topic(source) for source in ALL_SOURCES)
 ALL_TOPICS: Final = (*DECLARED, *DEAD_LETTERS)
 BY_NAME: Final = {topic.name: topic for topic in ALL_TOPICS}

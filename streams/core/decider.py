@@ -19,12 +19,33 @@ class Rejected(Exception):
         self.code, self.reason, self.field = code, reason, field
 
 
+class LedgerRead(NamedTuple):
+    """An accepted record of another stage's ledger, as a stage that reads it gets it: plain values of its JSON.
+
+    `at`: when it was decided there, by its source message or tick, in microseconds since 1970.
+    """
+
+    stage: str
+    partition: int
+    seq: int
+    kind: str
+    topic: str | None
+    """Source topic of the record; None for ticks and takeovers."""
+    at: int
+    event: dict[str, Any] | None
+    decisions: Sequence[dict[str, Any]]
+
+
 class Fact(NamedTuple):
-    """What an accepted record tells the state: its event's id, the time it set (ticks only), and its decisions."""
+    """What an accepted record tells the state: its event's id, the time it set (ticks only), and its decisions.
+
+    `read`: where the source is itself a ledger, the record that was read.
+    """
 
     event_id: str | None
     ticked_at: datetime | None
     decisions: Sequence[Any]
+    read: LedgerRead | None = None
 
 
 class Decider(Protocol[State]):

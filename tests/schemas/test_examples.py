@@ -17,9 +17,12 @@ from schemas.ledger import GENESIS, LedgerRecord, RecordKind
 from schemas.topics import BY_NAME, DECLARED, LEDGERS, Topic
 
 INVALID = EXAMPLES / "invalid"
-SAID_IN_WORDS_ONLY = {"value_error", "timezone_aware", "date_parsing", "json_invalid"}
-"""Codes of rules that JSON Schema can't say (or says as a `format`, which a validator need not assert)."""
-LIMITS_OF_TIME = {"time_out_of_reach", "time_after_all_time"}
+SAID_IN_WORDS_ONLY = {"value_error", "timezone_aware", "date_parsing", "json_invalid", "finite_number"}
+"""Codes of rules that JSON Schema can't say (or says as a `format`, which a validator need not assert).
+
+`finite_number`: NaN and Infinity are no JSON at all, though Python's parser takes them.
+"""
+LIMITS_OF_TIME = {"time_out_of_reach", "time_after_all_time", "date_written_as_digits"}
 INTEGER_BY_VALUE = {"exponent"}
 """JSON Schema takes 1e3 for the integer 1000; the models want digits."""
 

@@ -9,10 +9,11 @@ from typing import Any, Final, NamedTuple, NoReturn, Protocol
 
 from schemas.base import Message
 from schemas.hold import HoldMessageBase
+from schemas.ledger import RepeatIgnored
 from schemas.request import NeedClass
-from schemas.supply import DeliveryMode, RepeatIgnored
+from schemas.supply import DeliveryMode
 from streams.core.decider import Rejected
-from streams.core.supply.instants import FAR, from_us, to_us
+from streams.core.instants import FAR, from_us, to_us
 from streams.core.supply.settings import Rules
 from streams.core.supply.state import Allocation, State
 
@@ -65,10 +66,15 @@ def refuse(code: str, reason: str, field_name: str = "") -> NoReturn:
 
 
 def check_times(call: Call, message: Message | HoldMessageBase) -> None:
-    """Refuse what claims to have happened long ago, beyond the memory for event ids, or in the future."""
+    """Refuse what claims to have happened long ago, beyond the memory for event ids, or in the future.
+
+    But no hold: its id is remembered for ever, and a hold for what loggers told of a long voyage must not get lost.
+    """
     now, rules = call.now, call.rules
     call.at = at = to_us(message.occurred_at)
     if now is not None and now - rules.memory <= at <= now + rules.future and 0 <= at < FAR:
+        return
+    if isinstance(message, HoldMessageBase):
         return
     call.time(message.occurred_at, "occurred_at")
     if now is not None and at < now - rules.memory:
@@ -104,6 +110,11 @@ def allocation_id(need: Asking, number: int) -> str:
 def dispatch_id(first: str) -> str:
     """Name of the dispatch whose first line is this allocation: an allocation leaves once."""
     return "d" + _short(first)
+
+
+def duty_id(exposed: tuple[str, str, str]) -> str:
+    """Name of the contact duty of a hold, lot and requester."""
+    return "c" + _short(" ".join(exposed))
 
 
 _BLANK: Final = blake2b(digest_size=10)

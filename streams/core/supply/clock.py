@@ -8,12 +8,13 @@ from functools import lru_cache
 from itertools import islice
 from typing import Any, Final
 
-from schemas.ledger import ClockTicked
-from schemas.supply import DispatchOverdue, EventsForgotten, LotExpired, NeedOverdue
+from schemas.ledger import ClockTicked, EventsForgotten
+from schemas.supply import DispatchOverdue, LotExpired, NeedOverdue
+from streams.core.instants import DAY, EPOCH, from_us, to_us
 from streams.core.supply.call import Call
+from streams.core.supply.contacts import end_lapsed, list_exposed, say_overdue
 from streams.core.supply.dispatching import send_waves, waiting_since
 from streams.core.supply.holds import recall_rest
-from streams.core.supply.instants import DAY, EPOCH, from_us, to_us
 from streams.core.supply.matching import serve_pending
 from streams.core.supply.releasing import drain, settle_missing, trim_surplus
 from streams.core.supply.requesters import replan_stale
@@ -81,6 +82,10 @@ def _say_dispatches(call: Call) -> None:
         call.spend(DispatchOverdue(dispatch_id=dispatch_id, deadline=from_us(deadline)))
 
 
+def _contact_overdue(call: Call) -> bool:
+    return _is_due(call.state.exposure.clocks, call.now)
+
+
 def _wave_comes(call: Call) -> bool:
     return _is_due(call.state.waves, waiting_since(call))
 
@@ -97,9 +102,12 @@ _WORK: Final[tuple[tuple[Callable[[Call], bool], Callable[[Call], None]], ...]] 
     (lambda call: bool(call.state.missing), settle_missing),
     (lambda call: bool(call.state.surplus), trim_surplus),
     (lambda call: bool(call.state.recalls), recall_rest),
+    (lambda call: bool(call.state.exposure.unlisted), list_exposed),
+    (lambda call: bool(call.state.exposure.lapsed), end_lapsed),
     (lambda call: bool(call.state.stale), replan_stale),
     (_need_overdue, _say_needs),
     (_dispatch_overdue, _say_dispatches),
+    (_contact_overdue, say_overdue),
     (lambda call: bool(call.state.pending), serve_pending),
     (_wave_comes, send_waves),
 )
@@ -115,22 +123,27 @@ def next_due(state: State, rules: Rules) -> dt.datetime | None:
         return None
     if state.pending or state.releases or state.missing or state.surplus or state.recalls or state.stale:
         return EPOCH
+    exposure = state.exposure
+    if exposure.unlisted or exposure.lapsed:
+        return EPOCH
     needs, dispatches, waves, expiries = state.clocks.heap, state.deadlines.heap, state.waves.heap, state.expiries.heap
+    contacts = exposure.clocks.heap
     return _first(
         rules,
         needs[0][0] if needs else None,
         dispatches[0][0] if dispatches else None,
         waves[0][0] if waves else None,
         expiries[0][0] if expiries else None,
+        contacts[0][0] if contacts else None,
     )
 
 
 @lru_cache(maxsize=16)
 def _first(
-    rules: Rules, need: int | None, dispatch: int | None, since: int | None, expires: int | None
+    rules: Rules, need: int | None, dispatch: int | None, since: int | None, expires: int | None, contact: int | None
 ) -> dt.datetime | None:
     """The earliest; remembered, since it is asked for before each message and seldom another."""
     wave = None if since is None else rules.next_wave(since)
     expiry = None if expires is None else rules.day_start(expires + 1)
-    first = min((at for at in (need, dispatch, wave, expiry) if at is not None), default=None)
+    first = min((at for at in (need, dispatch, wave, expiry, contact) if at is not None), default=None)
     return None if first is None else from_us(first)

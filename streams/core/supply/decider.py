@@ -10,7 +10,13 @@ from pydantic import SerializeAsAny, TypeAdapter
 
 from schemas.delivery import DeliveryConfirmed
 from schemas.hold import HoldLifted, HoldPlaced
-from schemas.household import HouseholdRegistered, InstitutionRegistered, RequesterRemoved, TierChanged
+from schemas.household import (
+    HouseholdContacted,
+    HouseholdRegistered,
+    InstitutionRegistered,
+    RequesterRemoved,
+    TierChanged,
+)
 from schemas.item import Catalogue
 from schemas.ledger import ClockTicked
 from schemas.request import RequestAmended, RequestCancelled, RequestFiled, RequestHandedOver
@@ -28,6 +34,7 @@ from streams.core.decider import Fact
 from streams.core.supply import dump
 from streams.core.supply.call import Call, Decide, check_times
 from streams.core.supply.clock import decide_tick, next_due
+from streams.core.supply.contacts import decide_contact
 from streams.core.supply.deliveries import decide_delivery
 from streams.core.supply.evolve import evolve
 from streams.core.supply.holds import decide_hold
@@ -42,7 +49,9 @@ RequestEvent = RequestFiled | RequestAmended | RequestCancelled | RequestHandedO
 StockEvent = (
     StockReceived | StockCounted | StockWrittenOff | StockTransferred | ReserveFloorSet | ReservePlanSet | PriceObserved
 )
-SupplyEvent = RequestEvent | StockEvent | DeliveryConfirmed | HouseholdEvent | HoldPlaced | HoldLifted
+SupplyEvent = (
+    RequestEvent | StockEvent | DeliveryConfirmed | HouseholdEvent | HouseholdContacted | HoldPlaced | HoldLifted
+)
 
 
 class SupplyDecider:
@@ -95,6 +104,7 @@ _DECIDE: Final[dict[type, Decide]] = {
     **STOCK,
     DeliveryConfirmed: decide_delivery,
     **dict.fromkeys(_HOUSEHOLD, decide_household),
+    HouseholdContacted: decide_contact,
     HoldPlaced: decide_hold,
     HoldLifted: decide_hold,
 }

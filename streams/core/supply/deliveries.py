@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from schemas.delivery import DeliveryConfirmed, DeliveryLine, Outcome
 from schemas.supply import LineDelivered
+from streams.core.instants import from_us
 from streams.core.supply.call import Call, refuse
 from streams.core.supply.releasing import reopen
 from streams.core.supply.state import Allocation, Dispatch
@@ -22,7 +23,8 @@ def decide_delivery(call: Call, message: DeliveryConfirmed) -> None:
         call.add(_delivered(call, dispatch, allocation, line))
         arrived[allocation.need_id] = arrived.get(allocation.need_id, 0) + line.delivered
         lost[allocation.need_id] = lost.get(allocation.need_id, 0) + allocation.quantity - line.delivered
-    call.add(dispatch_closed(dispatch_id=dispatch.dispatch_id, outcome=message.outcome, failure=message.failure))
+    outcome, failure, at = message.outcome, message.failure, from_us(call.at)
+    call.add(dispatch_closed(dispatch_id=dispatch.dispatch_id, outcome=outcome, failure=failure, at=at))
     for need_id, units in arrived.items():
         need = call.state.needs.get(need_id)
         if need is not None and need.delivered + units >= need.quantity:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from schemas.supply import DispatchLine
+from streams.core.instants import from_us
 from streams.core.supply.call import Asking, Call, dispatch_id
-from streams.core.supply.instants import from_us
 from streams.core.supply.state import Allocation, Need
 from streams.core.supply.unchecked import dispatch_line, dispatch_ordered
 

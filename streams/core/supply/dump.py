@@ -18,18 +18,20 @@ from typing import Any, Final, TypeVar
 from schemas.household import Group, Tier
 from schemas.request import NeedClass
 from schemas.supply import DeliveryMode
+from streams.core.memory import Memory
 from streams.core.supply.evolve_bags import enter_allocation
+from streams.core.supply.evolve_exposure import place_duty
 from streams.core.supply.evolve_needs import ask
 from streams.core.supply.evolve_stock import enter_hold, enter_lot
+from streams.core.supply.exposure import Duty, Exposed, Exposure, Recipients
 from streams.core.supply.index import Touched, reindex
-from streams.core.supply.memory import Memory
 from streams.core.supply.state import Allocation, Dispatch, Hold, Lot, Need, Request, Requester, State
 
-VERSION: Final = 1
+VERSION: Final = 2
 T = TypeVar("T")
 _DERIVED: Final = {
     Need: ("allocations", "queue", "key"),
-    Lot: ("allocations", "children", "shelved", "place"),
+    Lot: ("allocations", "shelved", "place"),
     Allocation: ("waiting", "releasing"),
 }
 
@@ -72,6 +74,8 @@ def dump(state: State) -> bytes:
         "dispatches": _rows(Dispatch, state.dispatches.values()),
         "holds": _rows(Hold, state.holds.values()),
         "floors": sorted((shelf.area, shelf.item, shelf.floor) for shelf in state.shelves.values() if shelf.floor),
+        "recipients": _recipients(state.exposure.recipients),
+        "duties": _rows(Duty, state.exposure.duties.values()),
         "days": [(day, _pack(names)) for day, names in sorted(state.memory.days.items())],
         "for_ever": _pack(state.memory.for_ever),
     }
@@ -79,18 +83,27 @@ def dump(state: State) -> bytes:
 
 
 def _pack(names: Iterable[int]) -> str:
-    packed = array("Q", sorted(names))
+    return _text(array("Q", sorted(names)))
+
+
+def _text(numbers: array[int]) -> str:
+    """Numbers in little-endian order, whatever the machine's."""
     if sys.byteorder == "big":
-        packed.byteswap()
-    return b64encode(packed.tobytes()).decode()
+        numbers = numbers[:]
+        numbers.byteswap()
+    return b64encode(numbers.tobytes()).decode()
 
 
-def _unpack(text: str) -> array[int]:
-    packed = array("Q")
+def _unpack(text: str, kind: str = "Q") -> array[int]:
+    packed = array(kind)
     packed.frombytes(b64decode(text, validate=True))
     if sys.byteorder == "big":
         packed.byteswap()
     return packed
+
+
+def _recipients(recipients: Recipients) -> tuple[list[str], list[tuple[str, str]]]:
+    return recipients.names, [(lot_id, _text(log)) for lot_id, log in sorted(recipients.lots.items())]
 
 
 @_uncollected()
@@ -117,6 +130,7 @@ def _restored(body: dict[str, Any]) -> State:
         shelf.floor = floor
     _restore_needs(state, touched, body["needs"])
     _restore_stock(state, touched, body)
+    _restore_exposure(state, body)
     reindex(state, touched)
     return state
 
@@ -142,6 +156,19 @@ def _restore_stock(state: State, touched: Touched, body: dict[str, Any]) -> None
         touched.allocations[allocation.allocation_id] = allocation
     state.dispatches = {dispatch.dispatch_id: dispatch for dispatch in _things(Dispatch, body["dispatches"])}
     touched.dispatches = dict(state.dispatches)
+
+
+def _restore_exposure(state: State, body: dict[str, Any]) -> None:
+    names, lots = body["recipients"]
+    exposure = state.exposure = Exposure(Recipients(names, ((lot_id, _unpack(log, "I")) for lot_id, log in lots)))
+    told: dict[Exposed, int] = {}
+    for duty in _things(Duty, body["duties"]):
+        exposure.enter(duty)
+        place_duty(state, duty)
+        told[Exposed(duty.hold_id, duty.lot_id, duty.requester_id)] = duty.quantity
+    for lot_id in exposure.recipients.lots:
+        for hold_id in state.lots[lot_id].holds:
+            exposure.owe_all(hold_id, lot_id, told)
 
 
 def _things(kind: type[T], rows: list[list[Any]]) -> list[T]:
@@ -184,6 +211,7 @@ _REPAIRS: Final[dict[str, Callable[[Any], Any]]] = {
     "origin": sys.intern,
     "holds": tuple,
     "lot_ids": tuple,
+    "moved_from": tuple,
     "allocations": tuple,
     "recalled": tuple,
 }

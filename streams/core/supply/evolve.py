@@ -1,27 +1,22 @@
 """State after a record: one small function a decision, in a table. Settings and catalogue have no say here.
 
-Needs and requesters: `evolve_needs`. Lots and holds: `evolve_stock`. Allocations and dispatches: `evolve_bags`.
+Needs and requesters: `evolve_needs`. Lots and holds: `evolve_stock`. Allocations and dispatches: `evolve_bags`. Contact
+duties: `evolve_exposure`.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-from schemas.supply import (
-    DuplicateSuspected,
-    EventsForgotten,
-    LineRefused,
-    NeedReopened,
-    PlanSet,
-    PriceRecorded,
-    RepeatIgnored,
-)
+from schemas.ledger import EventsForgotten, RepeatIgnored
+from schemas.supply import DuplicateSuspected, LineRefused, NeedReopened, PlanSet, PriceRecorded
 from streams.core.decider import Fact
+from streams.core.instants import EPOCH, to_us
 from streams.core.supply.evolve_bags import BAGS
+from streams.core.supply.evolve_exposure import EXPOSURE
 from streams.core.supply.evolve_needs import NEEDS, Change
 from streams.core.supply.evolve_stock import STOCK
 from streams.core.supply.index import Touched, reindex
-from streams.core.supply.instants import EPOCH, to_us
 from streams.core.supply.state import State
 
 
@@ -37,6 +32,7 @@ CHANGES: Final[dict[type, Change]] = {
     **NEEDS,
     **STOCK,
     **BAGS,
+    **EXPOSURE,
     EventsForgotten: _events_forgotten,
     LineRefused: _nothing,
     DuplicateSuspected: _nothing,
@@ -49,7 +45,7 @@ CHANGES: Final[dict[type, Change]] = {
 
 def evolve(state: State, fact: Fact) -> State:
     """Apply an accepted record to the state given, and return it."""
-    event_id, ticked_at, decisions = fact
+    event_id, ticked_at, decisions, _ = fact
     if event_id is not None:
         state.memory.note("event", event_id, state.now)
     if ticked_at is not None:

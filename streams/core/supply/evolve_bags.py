@@ -13,9 +13,10 @@ from schemas.supply import (
     DispatchRecalled,
     LineDelivered,
 )
+from streams.core.instants import to_us
 from streams.core.supply.evolve_needs import Change
+from streams.core.supply.exposure import Exposed
 from streams.core.supply.index import Touched
-from streams.core.supply.instants import to_us
 from streams.core.supply.state import Allocation, Dispatch, State
 
 
@@ -108,8 +109,13 @@ def _dispatch_recalled(state: State, decision: DispatchRecalled, touched: Touche
 
 
 def _dispatch_closed(state: State, decision: DispatchClosed, touched: Touched) -> None:
-    touched.dispatches[decision.dispatch_id] = state.dispatches.pop(decision.dispatch_id)
+    dispatch = touched.dispatches[decision.dispatch_id] = state.dispatches.pop(decision.dispatch_id)
     state.memory.note("dispatch", decision.dispatch_id, state.now)
+    at = (state.now or 0) if decision.at is None else to_us(decision.at)
+    for lot, units in touched.handed:
+        state.exposure.recipients.note(lot.lot_id, dispatch.requester_id, units, at)
+        for hold_id in lot.holds:
+            state.exposure.owe(Exposed(hold_id, lot.lot_id, dispatch.requester_id), units, at)
 
 
 def _line_delivered(state: State, decision: LineDelivered, touched: Touched) -> None:
@@ -117,6 +123,8 @@ def _line_delivered(state: State, decision: LineDelivered, touched: Touched) -> 
     lot = touched.lots[allocation.lot_id] = state.lots[allocation.lot_id]
     lot.in_transit -= allocation.quantity
     lot.delivered += decision.delivered
+    if decision.delivered:
+        touched.handed.append((lot, decision.delivered))
     lot.available += decision.returned
     lot.written_off += decision.damaged + decision.lost
     need = state.needs.get(allocation.need_id)

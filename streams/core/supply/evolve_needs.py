@@ -17,8 +17,8 @@ from schemas.supply import (
     RequestRecorded,
     ResponsibilityHanded,
 )
+from streams.core.instants import to_us
 from streams.core.supply.index import Touched
-from streams.core.supply.instants import to_us
 from streams.core.supply.state import Need, Request, Requester, State
 
 Change = Callable[[State, Any, Touched], None]

@@ -17,9 +17,9 @@ from schemas.supply import (
     LotTransferredOut,
     LotWrittenOff,
 )
+from streams.core.instants import to_us
 from streams.core.supply.evolve_needs import Change
 from streams.core.supply.index import Touched
-from streams.core.supply.instants import to_us
 from streams.core.supply.state import Hold, Lot, State
 
 
@@ -43,6 +43,7 @@ def lot_of(decision: LotRecorded) -> Lot:
         intern(decision.origin),
         decision.consignment_id,
         decision.from_lot_id,
+        tuple(decision.moved_from),
         None if decision.expires_on is None else decision.expires_on.toordinal(),
         to_us(decision.received_at),
         decision.quantity,
@@ -51,12 +52,13 @@ def lot_of(decision: LotRecorded) -> Lot:
 
 
 def enter_lot(state: State, lot: Lot) -> None:
-    """Make a lot known, to its consignment and to the lot that it was split from too."""
+    """Make a lot known, to its consignment and to the lots that it was split or moved from too."""
     state.lots[lot.lot_id] = lot
     if lot.consignment_id is not None:
         state.consignments[lot.consignment_id] = (*state.consignments.get(lot.consignment_id, ()), lot.lot_id)
-    if lot.from_lot_id is not None:
-        state.lots[lot.from_lot_id].children += (lot.lot_id,)
+    if lot.from_lot_id is not None or lot.moved_from:
+        for whole in lot.wholes:
+            state.parts[whole] = (*state.parts.get(whole, ()), lot.lot_id)
 
 
 def _lot_counted(state: State, decision: LotCounted, touched: Touched) -> None:
@@ -97,11 +99,13 @@ def _lot_expired(state: State, decision: LotExpired, touched: Touched) -> None:
 def _lot_held(state: State, decision: LotHeld, touched: Touched) -> None:
     lot = _touch_whole(state, decision.lot_id, touched)
     lot.holds = (*lot.holds, decision.hold_id)
+    state.exposure.owe_all(decision.hold_id, lot.lot_id)
 
 
 def _lot_freed(state: State, decision: LotFreed, touched: Touched) -> None:
     lot = _touch_whole(state, decision.lot_id, touched)
     lot.holds = tuple(hold_id for hold_id in lot.holds if hold_id != decision.hold_id)
+    state.exposure.owe_nothing(decision.hold_id, lot.lot_id)
 
 
 def _hold_recorded(state: State, decision: HoldRecorded, _: Touched) -> None:
@@ -125,6 +129,9 @@ def _hold_ended(state: State, decision: HoldEnded, _: Touched) -> None:
     if hold.consignment_id is not None:
         _strike(state.consignment_holds, hold.consignment_id, hold.hold_id)
     state.memory.keep("hold", decision.hold_id)
+    for duty_id in sorted(state.exposure.by_hold.get(decision.hold_id, ())):
+        state.memory.note("duty", duty_id, state.now)
+        state.exposure.place(state.exposure.duties[duty_id], standing=False)
 
 
 def _strike(holds: dict[str, set[str]], what: str, hold_id: str) -> None:

@@ -40,22 +40,27 @@ def _placed(call: Call, message: HoldPlaced) -> None:
             reason=message.reason,
         )
     )
-    lots = [state.lots[lot_id] for lot_id in sorted(set(_meant(state, message.lot_ids, message.consignment_id)))]
+    lots = _meant(state, message.lot_ids, message.consignment_id)
     for lot in lots:
         call.add(LotHeld(lot_id=lot.lot_id, hold_id=message.hold_id, reason=message.reason))
     take_back(call, whole(_reserved(state, lots)), "hold")
     _recall(call, lots, message.reason)
 
 
-def _meant(state: State, lot_ids: Iterable[str], consignment_id: str | None) -> Iterator[str]:
-    """Lots of this partition that a hold is on: those named, those of the consignment, and what was split from them."""
-    waiting = [lot_id for lot_id in lot_ids if lot_id in state.lots]
+def _meant(state: State, lot_ids: Iterable[str], consignment_id: str | None) -> list[Lot]:
+    """Lots of this partition that a hold is on: those named, those of the consignment, and what was made of them.
+
+    A lot named may lie in another partition, and parts of it in this one.
+    """
+    waiting, met = list(lot_ids), set[str]()
     if consignment_id is not None:
         waiting += state.consignments.get(consignment_id, ())
     while waiting:
         lot_id = waiting.pop()
-        yield lot_id
-        waiting += state.lots[lot_id].children
+        if lot_id not in met:
+            met.add(lot_id)
+            waiting += state.parts.get(lot_id, ())
+    return [state.lots[lot_id] for lot_id in sorted(met) if lot_id in state.lots]
 
 
 def _reserved(state: State, lots: Iterable[Lot]) -> Iterator[Allocation]:
@@ -108,8 +113,7 @@ def _lifted(call: Call, message: HoldLifted) -> None:
 
 
 def _under(state: State, hold: Hold) -> list[Lot]:
-    lots = (state.lots[lot_id] for lot_id in sorted(set(_meant(state, hold.lot_ids, hold.consignment_id))))
-    return [lot for lot in lots if hold.hold_id in lot.holds]
+    return [lot for lot in _meant(state, hold.lot_ids, hold.consignment_id) if hold.hold_id in lot.holds]
 
 
 def _serve(call: Call, freed: list[Lot]) -> None:
@@ -123,11 +127,18 @@ def _serve(call: Call, freed: list[Lot]) -> None:
 
 
 def hold_new_lot(call: Call, lot: Lot) -> bool:
-    """Put standing holds on a lot that comes in; says whether there is one."""
+    """Put standing holds on a lot that comes in, and on parts of it that came before it; says whether there is one."""
     state = call.state
     names = set(state.lot_holds.get(lot.lot_id, ()))
     if lot.consignment_id is not None:
         names.update(state.consignment_holds.get(lot.consignment_id, ()))
+    for parent in lot.wholes:
+        names.update(state.lot_holds.get(parent, ()))
+        if parent in state.lots:
+            names.update(state.lots[parent].holds)
+    held = [lot, *_meant(state, state.parts.get(lot.lot_id, ()), None)] if names else []
     for hold_id in sorted(names):
-        call.add(LotHeld(lot_id=lot.lot_id, hold_id=hold_id, reason=state.holds[hold_id].reason))
+        for one in held:
+            if hold_id not in one.holds:
+                call.add(LotHeld(lot_id=one.lot_id, hold_id=hold_id, reason=state.holds[hold_id].reason))
     return bool(names)

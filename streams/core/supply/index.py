@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from schemas.request import NeedClass
-from streams.core.supply.instants import FAR_DAY
+from streams.core.instants import FAR_DAY
 from streams.core.supply.ordered import Ordered
 from streams.core.supply.policy import URGENT, need_key, servable
 from streams.core.supply.state import Allocation, Dispatch, Lot, LotKey, Need, NeedKey, Place, Shelf, State
@@ -19,9 +19,12 @@ _LIFE: Final = NeedClass.LIFE_THREATENING
 
 
 class Touched:
-    """What decisions changed, each thing once (but shelves). `bags`: those that something was taken from."""
+    """What decisions changed, each thing once (but shelves). `bags`: those that something was taken from.
 
-    __slots__ = ("allocations", "bags", "dispatches", "lots", "needs", "shelves")
+    `handed`: units of lots that were handed over, to whom the end of their dispatch says.
+    """
+
+    __slots__ = ("allocations", "bags", "dispatches", "handed", "lots", "needs", "shelves")
 
     def __init__(self) -> None:
         self.lots: dict[str, Lot] = {}
@@ -30,6 +33,7 @@ class Touched:
         self.dispatches: dict[str, Dispatch] = {}
         self.shelves: list[Shelf] = []
         self.bags: set[Place] = set()
+        self.handed: list[tuple[Lot, int]] = []
 
 
 def reindex(state: State, touched: Touched) -> None:

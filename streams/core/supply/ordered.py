@@ -17,6 +17,10 @@ class Ordered(Protocol[K]):
         """Put in a key that is not in yet."""
         ...
 
+    def update(self, values: Iterable[K]) -> None:
+        """Put in keys that are not in yet; many at once cost less than one by one."""
+        ...
+
     def remove(self, value: K) -> None:
         """Take out a key; ValueError where it is not in."""
         ...

@@ -15,8 +15,8 @@ from schemas.household import (
 )
 from schemas.request import NeedClass
 from schemas.supply import DeliveryMode, NeedReplanned, RequesterLeft, RequesterRecorded
+from streams.core.instants import from_us
 from streams.core.supply.call import Call, refuse, utc
-from streams.core.supply.instants import from_us
 from streams.core.supply.settings import Rules
 from streams.core.supply.state import Need, Requester
 

@@ -13,9 +13,9 @@ from schemas.supply import (
     RequestRecorded,
     ResponsibilityHanded,
 )
+from streams.core.instants import from_us, span
 from streams.core.supply.call import Call, Decide, refuse
 from streams.core.supply.fefo import Gains, gain
-from streams.core.supply.instants import from_us, span
 from streams.core.supply.lines import Asker, judge
 from streams.core.supply.matching import serve_at_once, serve_backlog
 from streams.core.supply.releasing import release_latest

@@ -12,7 +12,7 @@ from schemas.base import Model
 from schemas.household import Group
 from schemas.item import Catalogue
 from schemas.request import NeedClass
-from streams.core.supply.instants import DAY, HOUR, MINUTE, day_start, local_day
+from streams.core.instants import DAY, HOUR, MINUTE, day_start, local_day
 from streams.core.supply.policy import PRIORITY, Policy
 
 Hours = Annotated[int, Field(gt=0, le=24 * 60)]
@@ -34,6 +34,8 @@ class SupplySettings(Model):
     """From the first report until a need is overdue."""
     dispatch_hours: dict[NeedClass, Hours] = Field(DISPATCH_HOURS)
     """From the order until a dispatch without confirmation is overdue."""
+    contact_hours: Hours = 4
+    """From the listing of who received units of a held lot until its contact duty is overdue."""
     critical_groups: frozenset[Group] = Field(CRITICAL_GROUPS)
     timezone: str = "Asia/Shanghai"
     """Where a day begins and ends: what expires, expires at its last midnight."""
@@ -74,6 +76,7 @@ class Rules:
     catalogue: Catalogue
     clock: dict[NeedClass, int]
     dispatch: dict[NeedClass, int]
+    contact: int
     critical_groups: frozenset[Group]
     zone: ZoneInfo
     wave: int
@@ -91,6 +94,7 @@ class Rules:
             catalogue=catalogue,
             clock={need_class: hours * HOUR for need_class, hours in settings.clock_hours.items()},
             dispatch={need_class: hours * HOUR for need_class, hours in settings.dispatch_hours.items()},
+            contact=settings.contact_hours * HOUR,
             critical_groups=settings.critical_groups,
             zone=ZoneInfo(settings.timezone),
             wave=settings.wave_minutes * MINUTE,

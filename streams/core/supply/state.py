@@ -13,7 +13,8 @@ from typing import Final
 from schemas.household import Group, Tier
 from schemas.request import NeedClass
 from schemas.supply import DeliveryMode
-from streams.core.supply.memory import Memory
+from streams.core.memory import Memory
+from streams.core.supply.exposure import Exposure
 from streams.core.supply.ordered import Ordered, ordered
 from streams.core.supply.timers import Timers
 
@@ -108,6 +109,7 @@ class Lot:
     origin: str
     consignment_id: str | None
     from_lot_id: str | None
+    moved_from: tuple[str, ...]
     expires: int | None
     received_at: int
     received: int
@@ -126,11 +128,15 @@ class Lot:
     # derived
     allocations: set[str] = field(default_factory=set)
     """Reserved or in transit."""
-    children: tuple[str, ...] = ()
     shelved: int = 0
     """Units that its shelf counts as available."""
     place: Ordered[LotKey] | None = None
     """The list of its shelf in which it is."""
+
+    @property
+    def wholes(self) -> tuple[str, ...]:
+        """Lots that it was split or moved from: what holds on them mean is on it too."""
+        return self.moved_from if self.from_lot_id is None else (self.from_lot_id, *self.moved_from)
 
     @property
     def barred(self) -> bool:
@@ -226,9 +232,11 @@ class State:
     holds: dict[str, Hold] = field(default_factory=dict)
     shelves: dict[Place, Shelf] = field(default_factory=dict)
     memory: Memory = field(default_factory=Memory)
-    # derived: who asks for what, lots by consignment, holds by what they are on
+    exposure: Exposure = field(default_factory=Exposure)
+    # derived: who asks for what, lots by consignment and by the lot that they are a part of, holds by what they are on
     asked: dict[Place, dict[str, tuple[str, ...]]] = field(default_factory=dict)
     consignments: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    parts: dict[str, tuple[str, ...]] = field(default_factory=dict)
     lot_holds: dict[str, set[str]] = field(default_factory=dict)
     consignment_holds: dict[str, set[str]] = field(default_factory=dict)
     # derived: what waits for its time: open needs, dispatches, lots (by ordinal of their last day), bags (by `since`)

@@ -24,11 +24,11 @@ from schemas.supply import (
     PlanSet,
     PriceRecorded,
 )
+from streams.core.instants import from_us
 from streams.core.supply.call import Call, Decide, refuse
 from streams.core.supply.evolve_stock import lot_of
 from streams.core.supply.fefo import Gains, gain
 from streams.core.supply.holds import hold_new_lot
-from streams.core.supply.instants import from_us
 from streams.core.supply.matching import serve_backlog
 from streams.core.supply.releasing import take_from_shelf
 from streams.core.supply.state import Lot
@@ -87,6 +87,7 @@ def _received(call: Call, message: StockReceived) -> None:
         origin=message.origin,
         consignment_id=message.consignment_id,
         received_at=from_us(call.at),
+        moved_from=message.moved_from,
     )
     _enter(call, recorded)
 

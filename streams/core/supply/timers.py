@@ -46,6 +46,10 @@ class Timers(Generic[K]):
         """When `name` is due."""
         return self._due.get(name)
 
+    def entries(self) -> Iterator[tuple[K, int]]:
+        """Every name with its due time, in no order."""
+        yield from self._due.items()
+
     def __len__(self) -> int:
         return len(self._due)
 

@@ -12,6 +12,7 @@ from schemas.delivery import DeliveryConfirmed, DeliveryLine, FailureReason, Out
 from schemas.hold import HoldLifted, HoldPlaced
 from schemas.household import (
     Group,
+    HouseholdContacted,
     HouseholdRegistered,
     InstitutionKind,
     InstitutionRegistered,
@@ -266,6 +267,15 @@ def tier_changed(household_id: str, tier: Tier, **more: Any) -> TierChanged:
 
 def removed(requester_id: str, **more: Any) -> RequesterRemoved:
     return RequesterRemoved(kind="requester_removed", requester_id=requester_id, **_common(more))
+
+
+def contacted(
+    requester_id: str = "hh-1", hold_id: str | None = None, duty_id: str | None = None, **more: Any
+) -> HouseholdContacted:
+    fields = {"outcome": "thrown away"} | more
+    return HouseholdContacted(
+        kind="household_contacted", requester_id=requester_id, hold_id=hold_id, duty_id=duty_id, **_common(fields)
+    )
 
 
 def received(

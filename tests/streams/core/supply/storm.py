@@ -3,28 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
 from schemas.delivery import DeliveryLine, FailureReason, Outcome
 from schemas.household import Group, Tier
-from schemas.ledger import ClockTicked
-from schemas.supply import (
-    AllocationMade,
-    LotExpired,
-    LotFreed,
-    LotHeld,
-    LotRecorded,
-    NeedClosed,
-    NeedOpened,
-    RepeatIgnored,
-    RequestRecorded,
-)
+from schemas.ledger import ClockTicked, RepeatIgnored
 from streams.core.decider import Rejected
 from streams.core.supply import State, SupplySettings
 from tests.streams.core.supply import spec
-from tests.streams.core.supply.spec import AREA, ELSEWHERE, SHANGHAI, START, Scene
+from tests.streams.core.supply.spec import AREA, ELSEWHERE, START, Scene
+from tests.streams.core.supply.watch import Watch
 
 Step = tuple[int, int, int, int]
 """Which operation, and three numbers that it reads its arguments from."""
@@ -32,19 +21,13 @@ TIERS, GROUPS, OUTCOMES = list(Tier), list(Group), list(Outcome)
 MINUTES = (0, 0, 1, 1, 2, 3, 5, 10, 60, 5 * 60, 26 * 60)
 
 
-class Storm:
+class Storm(Watch):
     """Chunks are tiny, so that work is left over for ticks often."""
 
     def __init__(self, ticked: bool = True) -> None:
+        super().__init__()
         self.scene = Scene(SupplySettings(chunk=2, bag_lines=2, skipped_limit=2))
-        self.counts = Counter[str]()
         self.number = 0
-        self.held: dict[str, set[str]] = {}
-        self.lots: dict[str, LotRecorded] = {}
-        self.expired: set[str] = set()
-        self.opened: dict[str, NeedOpened] = {}
-        self.closed: set[str] = set()
-        self.requests: set[str] = set()
         if ticked:
             self.scene.take(ClockTicked(at=START))
         self.operations: list[Callable[[int, int, int], None]] = [
@@ -67,19 +50,17 @@ class Storm:
             (4, self.place_hold),
             (4, self.lift_hold),
             (10, self.confirm),
+            (3, self.contact),
             (12, self.time_goes_on),
             (5, self.one_tick),
         ]
-
-    @property
-    def time(self) -> dt.datetime:
-        return self.scene.now or START
 
     def step(self, step: Step) -> None:
         """One operation, and what must hold after it."""
         which, a, b, c = step
         self.operations[which % len(self.operations)](a, b, c)
         assert set(self.scene.state.needs) == set(self.opened) - self.closed, "a need is forgotten"
+        self.check_exposure()
 
     def check_loading(self) -> None:
         """A dump gives back the same state, indexes and all."""
@@ -107,43 +88,6 @@ class Storm:
             return
         again = self.scene.decider.decide(self.scene.state, message)
         assert [type(one) for one in again] == [RepeatIgnored], "a repeat has an effect"
-
-    def watch(self, decisions: list[Any]) -> None:
-        """The rules of giving out, from the decisions alone."""
-        for one in decisions:
-            detail = getattr(one, "reason", None) or getattr(one, "rule", None) or ""
-            self.counts[f"{one.type} {detail}{' missing' if getattr(one, 'missing', 0) else ''}".strip()] += 1
-            match one:
-                case LotRecorded():
-                    assert one.lot_id not in self.lots
-                    self.lots[one.lot_id] = one
-                case LotHeld():
-                    self.held.setdefault(one.lot_id, set()).add(one.hold_id)
-                case LotFreed():
-                    self.held[one.lot_id].remove(one.hold_id)
-                    assert one.free == (not self.held[one.lot_id])
-                case LotExpired():
-                    self.expired.add(one.lot_id)
-                case RequestRecorded():
-                    assert one.request_id not in self.requests
-                    self.requests.add(one.request_id)
-                case NeedOpened():
-                    assert one.need_id not in self.opened
-                    self.opened[one.need_id] = one
-                case NeedClosed():
-                    assert one.need_id in self.opened and one.need_id not in self.closed
-                    self.closed.add(one.need_id)
-                case AllocationMade():
-                    self.watch_allocation(one)
-
-    def watch_allocation(self, made: AllocationMade) -> None:
-        lot, need = self.lots[made.lot_id], self.opened[made.need_id]
-        assert not self.held.get(made.lot_id), "from a held lot"
-        assert made.lot_id not in self.expired, "from an expired lot"
-        if lot.expires_on is not None and self.scene.now is not None:
-            assert lot.expires_on >= self.time.astimezone(SHANGHAI).date(), "past its last day"
-        assert (lot.area, lot.item) == (need.area, need.item), "from a foreign lot"
-        assert made.need_id not in self.closed, "for a closed need"
 
     @staticmethod
     def area(number: int) -> str:
@@ -193,7 +137,10 @@ class Storm:
         expires = None if b % 3 == 0 else today + b % 5 - 1
         batch = f"c{a % 2}" if c % 3 == 0 else None
         name = f"lot-{len(self.lots) if c % 8 else a % 10}"
-        self.take(spec.received(name, a % 37 + 1, self.item(c), expires, area=self.area(b // 5), consignment_id=batch))
+        # Only from lots of smaller number, so that lots are no parts of themselves (which `covered` would not survive).
+        moved = (f"lot-{b % (int(name[4:]) or 1)}",) if b % 4 == 1 and name != "lot-0" else ()
+        more = {"consignment_id": batch, "moved_from": moved}
+        self.take(spec.received(name, a % 37 + 1, self.item(c), expires, area=self.area(b // 5), **more))
 
     def count(self, a: int, b: int, c: int) -> None:
         if lot := self.pick(self.scene.state.lots, a):
@@ -238,6 +185,11 @@ class Storm:
         failure = FailureReason.NOT_HOME if outcome is Outcome.FAILED else None
         self.take(spec.confirmed(dispatch.dispatch_id, outcome, lines, failure, area=dispatch.area))
 
+    def contact(self, a: int, b: int, c: int) -> None:
+        if duty := self.pick(self.scene.state.exposure.duties, a):
+            names = ({"duty_id": duty.duty_id}, {"hold_id": duty.hold_id}, {})[b % 3]
+            self.take(spec.contacted(duty.requester_id, **names, area=duty.area if c % 8 else ELSEWHERE))
+
     def time_goes_on(self, a: int, _: int, __: int) -> None:
         """Time goes on, with everything that falls due on the way."""
         until = self.time + dt.timedelta(minutes=MINUTES[a % len(MINUTES)])
@@ -277,5 +229,14 @@ def indexes(state: State) -> dict[str, Any]:
         "holds": (state.lot_holds, state.consignment_holds),
         "consignments": {name: set(lots) for name, lots in state.consignments.items()},
         "allocations": {need.need_id: need.allocations for need in state.needs.values()},
-        "lots": {lot.lot_id: (lot.allocations, set(lot.children), lot.shelved) for lot in state.lots.values()},
+        "lots": {lot.lot_id: (lot.allocations, lot.shelved) for lot in state.lots.values()},
+        "parts": {name: set(lots) for name, lots in state.parts.items()},
+        "exposure": (
+            {exposed: received.units for exposed, received in state.exposure.owed.items()},
+            [*state.exposure.unlisted],
+            state.exposure.by_hold,
+            state.exposure.contacts,
+            [*state.exposure.lapsed],
+            sorted(state.exposure.clocks.until(10**18)),
+        ),
     }

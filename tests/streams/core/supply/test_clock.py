@@ -5,20 +5,19 @@ from __future__ import annotations
 import datetime as dt
 
 from schemas.delivery import Outcome
+from schemas.ledger import EventsForgotten, RepeatIgnored
 from schemas.supply import (
     AllocationMade,
     AllocationReleased,
     DeliveryMode,
     DispatchOrdered,
     DispatchOverdue,
-    EventsForgotten,
     LotExpired,
     NeedOverdue,
     NeedReopened,
-    RepeatIgnored,
 )
+from streams.core.instants import EPOCH, to_us
 from streams.core.supply import SupplySettings
-from streams.core.supply.instants import EPOCH, to_us
 from tests.streams.core.supply.spec import (
     GRID,
     Scene,

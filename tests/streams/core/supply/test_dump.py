@@ -11,9 +11,9 @@ import sys
 
 import pytest
 
-from schemas.supply import RepeatIgnored
+from schemas.ledger import RepeatIgnored
 from streams.core.supply import State
-from tests.streams.core.supply.spec import Scene, counted, filed, hold, household, lift, received, tick
+from tests.streams.core.supply.spec import Scene, confirmed, counted, filed, hold, household, lift, received, tick
 from tests.streams.core.supply.storm import Storm
 
 
@@ -82,7 +82,7 @@ def test_different_states_give_different_bytes() -> None:
 
 @pytest.mark.parametrize(
     "data",
-    [b"", b"\xff", b"[]", b"{}", b'{"v":2}', b"null", b'{"v":1}'],
+    [b"", b"\xff", b"[]", b"{}", b'{"v":1}', b"null", b'{"v":2}'],
     ids=["empty", "not UTF-8", "list", "no version", "other version", "null", "no state"],
 )
 def test_what_is_not_a_dump_is_refused(data: bytes) -> None:
@@ -90,9 +90,13 @@ def test_what_is_not_a_dump_is_refused(data: bytes) -> None:
         Scene().decider.load(data)
 
 
-@pytest.mark.parametrize("name", ["needs", "lots", "allocations", "dispatches", "requesters", "requests", "holds"])
+@pytest.mark.parametrize(
+    "name", ["needs", "lots", "allocations", "dispatches", "requesters", "requests", "holds", "duties"]
+)
 def test_a_torn_row_is_refused(name: str) -> None:
-    scene = Scene().given(tick(), household(), received("a", 9), filed("r1", life_threatening=True), hold("h1", "x"))
+    scene = Scene().given(tick(), household(), received("b", 9), filed("r0", life_threatening=True))
+    scene.given(confirmed(scene.bag()), hold("h1", "b"))
+    scene.given(received("a", 9), filed("r1", life_threatening=True), hold("h2", "x"))
     body = json.loads(scene.decider.dump(scene.state))
     body[name][0].pop()
     with pytest.raises(ValueError):

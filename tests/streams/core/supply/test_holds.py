@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from schemas.delivery import Outcome
+from schemas.ledger import RepeatIgnored
 from schemas.supply import (
     AllocationMade,
     AllocationReleased,
@@ -12,8 +13,8 @@ from schemas.supply import (
     LotFreed,
     LotHeld,
     LotRecorded,
+    NeedOverdue,
     NeedReopened,
-    RepeatIgnored,
 )
 from tests.streams.core.supply.spec import (
     ELSEWHERE,
@@ -113,3 +114,81 @@ def test_only_holds_that_were_placed_are_lifted(scene: Scene) -> None:
 
 def test_a_lot_that_is_gone_is_held_for_its_trace(scene: Scene) -> None:
     scene.given(received("a", 1), written_off("a", 1)).when(hold("h1", "a")).then(HoldRecorded, LotHeld)
+
+
+def test_a_consignment_s_hold_does_all_that_a_lot_s_does(scene: Scene) -> None:
+    """Un-reserve, call back, open again with the old clock; the lift returns what is left."""
+    scene.given(household(), received("a", 5, consignment_id="c1"), filed("r1", {"rice": 2})).tick(at(1))
+    scene.given(filed("r2", {"rice": 3}, "hh-2"))
+    due = scene.state.needs["r2:rice"].due_at
+    scene.when(hold("h1", consignment_id="c1"))
+    scene.then(HoldRecorded, LotHeld, AllocationReleased, NeedReopened, DispatchRecalled)
+    assert scene.state.needs["r2:rice"].due_at == due
+    scene.given(confirmed(scene.bag(), Outcome.FAILED))
+    assert {need.unfilled for need in scene.state.needs.values()} == {2, 3}
+    scene.when(lift("h1")).then(HoldEnded, LotFreed, AllocationMade, AllocationMade)
+    assert scene.state.lots["a"].available == 0
+
+
+def test_open_again_a_need_is_overdue_by_its_first_report(scene: Scene) -> None:
+    scene.given(household(), received("a", 5, consignment_id="c1"), filed("r1")).tick(at(1))
+    scene.given(hold("h1", consignment_id="c1"), confirmed(scene.bag(), Outcome.FAILED))
+    scene.tick(at(23.9))
+    assert scene.ever(NeedOverdue) == []
+    scene.tick(at(24))
+    assert [one.due_at for one in scene.ever(NeedOverdue)] == [at(24)]
+
+
+def test_a_consignment_s_hold_waits_for_lots_to_come(scene: Scene) -> None:
+    scene.given(hold("h1", consignment_id="c1"), filed("r1"))
+    scene.when(received("a", 5, consignment_id="c1")).then(LotRecorded, LotHeld)
+    scene.when(received("b", 5, consignment_id="c2")).then(LotRecorded, AllocationMade)
+
+
+def test_a_lot_moved_here_from_a_held_lot_of_another_area_is_held_too(scene: Scene) -> None:
+    scene.given(hold("h1", "far"), filed("r1"))
+    scene.when(received("a", 5, moved_from=("far",))).then(LotRecorded, LotHeld)
+    scene.when(lift("h1")).then(HoldEnded, LotFreed, AllocationMade)
+
+
+def test_a_hold_on_a_lot_that_lies_elsewhere_reaches_what_was_moved_here_before(scene: Scene) -> None:
+    scene.given(received("a", 5, moved_from=("near", "far")), filed("r1"), transferred("a", 1, "b"))
+    scene.when(hold("h1", "far"))
+    assert [one.lot_id for one in scene.all(LotHeld)] == ["a", "b"]
+    assert scene.the(AllocationReleased).lot_id == "a"
+
+
+def test_between_areas_of_one_partition_units_are_not_moved_out_twice(scene: Scene) -> None:
+    scene.given(received("a", 5), transferred("a", 4, "b", ELSEWHERE))
+    scene.given(received("b", 4, area=ELSEWHERE, moved_from=("a",))).when(hold("h1", "a"))
+    assert [one.lot_id for one in scene.all(LotHeld)] == ["a", "b"]
+    assert (scene.state.lots["a"].available, scene.state.lots["b"].available) == (1, 4)
+
+
+def test_a_lot_moved_here_from_a_lot_held_with_its_consignment_is_held_though_it_names_none(scene: Scene) -> None:
+    scene.given(
+        received("a", 5, consignment_id="c1"), transferred("a", 4, "b", ELSEWHERE), hold("h1", consignment_id="c1")
+    )
+    scene.when(received("b", 4, area=ELSEWHERE, moved_from=("a",))).then(LotRecorded, LotHeld)
+    scene.when(lift("h1"))
+    assert [one.lot_id for one in scene.all(LotFreed)] == ["a", "b"]
+
+
+def test_parts_that_were_reported_before_their_whole_are_held_when_it_comes(scene: Scene) -> None:
+    scene.given(hold("h1", consignment_id="c1"), filed("r1"), received("b", 4, moved_from=("a",)))
+    assert scene.state.lots["b"].reserved == 2
+    scene.given(received("a", 1, area=ELSEWHERE, consignment_id="c1"))
+    assert (scene.state.lots["b"].reserved, scene.state.lots["b"].holds) == (0, ("h1",))
+
+
+def test_lots_that_name_each_other_are_held_once(scene: Scene) -> None:
+    scene.given(received("a", 5, moved_from=("b",)), received("b", 5, moved_from=("a",))).when(hold("h1", "a"))
+    assert [one.lot_id for one in scene.all(LotHeld)] == ["a", "b"]
+
+
+def test_a_hold_is_never_too_old_or_too_early(scene: Scene) -> None:
+    """What a logger told of a long voyage, or another clock that is ahead, holds all the same."""
+    scene.given(received("a", 5))
+    scene.when(hold("h1", "a", occurred_at=at(days=-90))).then(HoldRecorded, LotHeld)
+    scene.when(hold("h2", "a", occurred_at=at(days=9))).then(HoldRecorded, LotHeld)
+    scene.when(lift("h1", occurred_at=at(days=-90))).then(HoldEnded, LotFreed)

@@ -12,10 +12,10 @@ from pydantic import ValidationError
 from schemas.request import NeedClass
 from schemas.supply import DeliveryMode, LotExpired, SupplyDecision
 from streams.core.decider import Fact
+from streams.core.instants import from_us, to_us
+from streams.core.memory import Memory, name
 from streams.core.supply import SupplySettings, conservation
 from streams.core.supply.evolve import CHANGES
-from streams.core.supply.instants import from_us, to_us
-from streams.core.supply.memory import Memory, name
 from streams.core.supply.policy import PRIORITY, URGENT, need_key, servable
 from streams.core.supply.state import Need
 from streams.core.supply.timers import Timers

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from schemas.household import Group, Tier
+from schemas.ledger import RepeatIgnored
 from schemas.request import NeedClass
 from schemas.supply import (
     AllocationMade,
@@ -16,7 +17,6 @@ from schemas.supply import (
     NeedAmended,
     NeedClosed,
     NeedOpened,
-    RepeatIgnored,
     RequesterRecorded,
     RequestRecorded,
     ResponsibilityHanded,

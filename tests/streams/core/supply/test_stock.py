@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from schemas.ledger import RepeatIgnored
 from schemas.supply import (
     AllocationMade,
     AllocationReleased,
@@ -17,7 +18,6 @@ from schemas.supply import (
     NeedReopened,
     PlanSet,
     PriceRecorded,
-    RepeatIgnored,
 )
 from tests.streams.core.supply.spec import (
     AREA,

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from functools import cache
 from hashlib import blake2b
 
-from streams.core.supply.instants import DAY
+from streams.core.instants import DAY
 
 _to_int = int.from_bytes
 
