@@ -6,19 +6,24 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
+from schemas.coldchain import ColdChainDecision
 from schemas.item import Catalogue
 from schemas.supply import SupplyDecision
-from schemas.topics import SUPPLY_LEDGER, SUPPLY_SOURCES
+from schemas.temperature import Profiles
+from schemas.topics import COLDCHAIN_LEDGER, COLDCHAIN_SOURCES, SUPPLY_LEDGER, SUPPLY_SOURCES
+from streams.core.coldchain import ColdChainDecider, ColdChainSettings
 from streams.core.supply import SupplyDecider, SupplySettings
 from streams.ledger.stage import Stage
 
 
 @dataclass(frozen=True)
 class City:
-    """What a city sets: its item catalogue, and the rules of each stage."""
+    """What a city sets: its item catalogue, its temperature profiles, and the rules of each stage."""
 
     catalogue: Catalogue
+    profiles: Profiles
     supply: SupplySettings = field(default_factory=SupplySettings)
+    coldchain: ColdChainSettings = field(default_factory=ColdChainSettings)
 
 
 def supply(city: City) -> Stage:
@@ -26,4 +31,10 @@ def supply(city: City) -> Stage:
     return Stage("supply", SupplyDecider(city.supply, city.catalogue), SupplyDecision, SUPPLY_SOURCES, SUPPLY_LEDGER)
 
 
-STAGES: Final[dict[str, Callable[[City], Stage]]] = {"supply": supply}
+def coldchain(city: City) -> Stage:
+    """Consignments of cold food from the container to the shop: what fails its checks is held (design section 9)."""
+    decider = ColdChainDecider(city.coldchain, city.profiles)
+    return Stage("coldchain", decider, ColdChainDecision, COLDCHAIN_SOURCES, COLDCHAIN_LEDGER)
+
+
+STAGES: Final[dict[str, Callable[[City], Stage]]] = {"supply": supply, "coldchain": coldchain}

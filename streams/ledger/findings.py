@@ -55,11 +55,17 @@ class Code(StrEnum):
     """The chain no longer runs through a head that was noted earlier."""
     LETTER_MISSING = "letter_missing"
     """A rejected message is not among the dead letters."""
+    HOLD_MISSING = "hold_missing"
+    """A hold or lift that the cold chain ordered is not on every partition, though a later one is."""
+    HOLD_DIFFERS = "hold_differs"
+    """What the relay's topic says is not what the cold chain ordered, or comes in another order."""
+    RELAY_BEHIND = "relay_behind"
+    """The newest holds are not on every partition yet."""
 
     @property
     def lag(self) -> bool:
         """Whether it only says that somebody is not done yet."""
-        return self in (Code.BEHIND, Code.ROWS_BEHIND)
+        return self in (Code.BEHIND, Code.ROWS_BEHIND, Code.RELAY_BEHIND)
 
 
 @dataclass(frozen=True, slots=True)

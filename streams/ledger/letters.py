@@ -1,6 +1,7 @@
 """Dead letters: messages that a stage refused, as they lie on `dlq.<source topic>` with their reason in the headers.
 
 A worker writes a letter before the record that refuses the message, so a letter may lie there twice, or without record.
+A topic that several stages read (holds) may have a letter of each of them for the same message.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from typing import Final
 from streams.ledger.findings import Message
 
 PREFIX: Final = "dlq."
+FIRST_STAGE: Final = "supply"
+"""Letters that do not say which stage refused are from when there was but one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,8 @@ class Letter:
     size: int
     key: bytes | None
     value: bytes | None
+    stage: str = FIRST_STAGE
+    """Who refused it."""
 
     @property
     def place(self) -> str:
@@ -52,13 +57,19 @@ def read_letter(topic: str, message: Message, *, keep_value: bool = True) -> Let
         size=len(message.value or b""),
         key=message.key,
         value=message.value if keep_value else None,
+        stage=_text(headers.get("stage")) or FIRST_STAGE,
     )
 
 
 def distinct(letters: Iterable[Letter]) -> list[Letter]:
-    """Each refused message once, in the order of topic, partition and offset."""
-    found = {(letter.topic, letter.partition, letter.offset): letter for letter in letters}
+    """Each refusal once, in the order of topic, partition, offset and stage."""
+    found = {(letter.topic, letter.partition, letter.offset, letter.stage): letter for letter in letters}
     return [letter for _, letter in sorted(found.items())]
+
+
+def by_message(letters: Iterable[Letter]) -> list[Letter]:
+    """One letter for each refused message, whoever refused it."""
+    return list({letter.place: letter for letter in letters}.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,17 +79,19 @@ class Selection:
     topics: frozenset[str] = frozenset()
     codes: frozenset[str] = frozenset()
     places: frozenset[tuple[int, int]] = frozenset()
+    stages: frozenset[str] = frozenset()
 
     def takes(self, letter: Letter) -> bool:
         """Whether a letter is meant."""
         return (
             (not self.topics or letter.topic in self.topics)
+            and (not self.stages or letter.stage in self.stages)
             and (not self.codes or letter.code in self.codes)
             and (not self.places or (letter.partition, letter.offset) in self.places)
         )
 
     def __bool__(self) -> bool:
-        return bool(self.topics or self.codes or self.places)
+        return bool(self.topics or self.stages or self.codes or self.places)
 
 
 def _number(value: bytes | None) -> int | None:

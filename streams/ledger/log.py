@@ -6,8 +6,8 @@ One `Wire` serves all partitions of a worker; after an append of unknown outcome
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from typing import Any, Final
+from collections.abc import AsyncIterator, Iterable, Sequence
+from typing import Any, Final, NamedTuple
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
@@ -17,6 +17,14 @@ from schemas.topics import TOPIC_LIMIT
 BATCH_BYTES: Final = 1 << 20
 APPEND_TIMEOUT: Final = 30.0
 Headers = Sequence[tuple[str, bytes]]
+
+
+class Outgoing(NamedTuple):
+    """A message to be written: without key, at a time of its own."""
+
+    timestamp_ms: int
+    value: bytes
+    headers: Headers = ()
 
 
 class AppendUnknown(Exception):
@@ -29,6 +37,7 @@ class Wire:
     def __init__(self, kafka: str, client_id: str) -> None:
         self._kafka, self._client_id = kafka, client_id
         self._producer: AIOKafkaProducer | None = None
+        self._asking: AIOKafkaConsumer[bytes, bytes] | None = None
         self._making = asyncio.Lock()
 
     async def start(self) -> None:
@@ -38,6 +47,9 @@ class Wire:
     async def stop(self) -> None:
         """Let go of the broker; what was sent is flushed."""
         producer, self._producer = self._producer, None
+        asking, self._asking = self._asking, None
+        if asking is not None:
+            await asking.stop()
         if producer is not None:
             await producer.stop()
 
@@ -47,7 +59,7 @@ class Wire:
         """Append records from offset `expected` on; raises AppendUnknown unless all of them lie there."""
         producer = await self._live()
         try:
-            for batch, count in _batches(producer, values, timestamp_ms):
+            for batch, count in _batches(producer, [Outgoing(timestamp_ms, value) for value in values]):
                 future = await producer.send_batch(batch, topic, partition=partition)
                 async with asyncio.timeout(APPEND_TIMEOUT):
                     written = await future
@@ -69,15 +81,33 @@ class Wire:
             await self._drop(producer)
             raise AppendUnknown(type(error).__name__) from error
 
-    async def end(self, topic: str, partition: int) -> int:
-        """The offset that the next record of a partition will get."""
-        where = TopicPartition(topic, partition)
-        consumer = await self._reader()
+    async def spread(self, topic: str, partitions: Sequence[int], messages: Sequence[Outgoing]) -> None:
+        """Write the messages, in this order, on each of the partitions, and wait for all.
+
+        Raises AppendUnknown, after which all of them are to be written again: on every partition the first so many of
+        them lie there, never a later one without those before it.
+        """
+        producer = await self._live()
         try:
-            offsets: dict[TopicPartition, int] = await consumer.end_offsets([where])
-            return offsets[where]
-        finally:
-            await consumer.stop()
+            batches = [_batches(producer, messages) for _ in partitions]
+            for same in zip(*batches, strict=True):  # one batch a partition at a time: none overtakes a failed one
+                futures = [
+                    await producer.send_batch(batch, topic, partition=number)
+                    for number, (batch, _) in zip(partitions, same, strict=True)
+                ]
+                async with asyncio.timeout(APPEND_TIMEOUT):
+                    await asyncio.gather(*futures)
+        except (KafkaError, TimeoutError) as error:
+            await self._drop(producer)
+            raise AppendUnknown(type(error).__name__) from error
+
+    async def ends(self, topics: Iterable[str], partition: int) -> dict[str, int]:
+        """The offset that the next record of each topic's partition will get."""
+        async with self._making:
+            if self._asking is None:
+                self._asking = await self._reader()
+        offsets = await self._asking.end_offsets([TopicPartition(topic, partition) for topic in topics])
+        return {where.topic: offset for where, offset in offsets.items()}
 
     async def read(self, topic: str, partition: int, start: int, until: int | None = None) -> AsyncIterator[list[Any]]:
         """Batches of records from `start` to the end as it was when asked (or to `until`, exclusive)."""
@@ -145,15 +175,15 @@ class Wire:
             stopping.cancel()
 
 
-def _batches(producer: AIOKafkaProducer, values: Sequence[bytes], timestamp_ms: int) -> list[tuple[Any, int]]:
+def _batches(producer: AIOKafkaProducer, messages: Sequence[Outgoing]) -> list[tuple[Any, int]]:
     """Record batches of at most BATCH_BYTES (a larger record has one of its own), each with its number of records."""
     batches: list[tuple[Any, int]] = []
     batch, count = producer.create_batch(), 0
-    for value in values:
-        if batch.append(key=None, value=value, timestamp=timestamp_ms) is None:
+    for stamp, value, headers in messages:
+        if batch.append(key=None, value=value, timestamp=stamp, headers=[*headers]) is None:
             batches.append((batch, count))
             batch, count = producer.create_batch(), 0
-            batch.append(key=None, value=value, timestamp=timestamp_ms)
+            batch.append(key=None, value=value, timestamp=stamp, headers=[*headers])
         count += 1
     batches.append((batch, count))
     return batches

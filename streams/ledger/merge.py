@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 
@@ -27,9 +27,14 @@ class Merger:
     """Buffers of one ledger partition's sources. Order inside a source is kept; between sources the older goes first.
 
     A source is waited for when it is known to have messages (its end is beyond what came) and none is buffered.
+
+    `by_horizon`: only what lies before the horizon is taken: the ends of all sources at one moment. Sources are fetched
+    one by one, so the newer of two messages may come here first; but whoever sent it after the older one was
+    acknowledged has both of them before the same horizon, or only the older one.
     """
 
-    def __init__(self, topics: Sequence[str]) -> None:
+    def __init__(self, topics: Sequence[str], *, by_horizon: bool = False) -> None:
+        self._horizon: dict[str, int] | None = dict.fromkeys(topics, 0) if by_horizon else None
         self._rank = {topic: rank for rank, topic in enumerate(topics)}
         self._buffers: dict[str, deque[SourceMessage]] = {topic: deque() for topic in topics}
         self._received: dict[str, int] = dict.fromkeys(topics, 0)
@@ -49,6 +54,19 @@ class Merger:
                 self._received[topic] = message.offset + 1
         self._ends[topic] = max(self._ends[topic], end)
 
+    def look(self, ends: Mapping[str, int]) -> bool:
+        """The ends of all sources as they are now; says whether there are messages that were not known of."""
+        grown = any(end > self._ends[topic] for topic, end in ends.items())
+        for topic, end in ends.items():
+            self._ends[topic] = max(self._ends[topic], end)
+        if self._horizon is not None:
+            self._horizon = dict(ends)
+        return grown
+
+    def beyond(self) -> bool:
+        """Whether there are messages, and none of them lies before the horizon."""
+        return len(self) > 0 and not any(self._takeable(topic) for topic in self._buffers)
+
     def __len__(self) -> int:
         return sum(len(buffer) for buffer in self._buffers.values())
 
@@ -65,18 +83,22 @@ class Merger:
     def take(self, limit: int, *, patient: bool = True) -> list[tuple[str, SourceMessage]]:
         """At most `limit` messages in order. `patient`: none from when a source runs dry that is known to have more."""
         taken: list[tuple[str, SourceMessage]] = []
-        live = [topic for topic, buffer in self._buffers.items() if buffer]
+        live = [topic for topic in self._buffers if self._takeable(topic)]
         if patient and self.awaited():
             return taken
         while live and len(taken) < limit:
             topic = live[0] if len(live) == 1 else min(live, key=self._order)
             buffer = self._buffers[topic]
             taken.append((topic, buffer.popleft()))
-            if not buffer:
+            if not self._takeable(topic):
                 live.remove(topic)
-                if patient and self._received[topic] < self._ends[topic]:
+                if not buffer and patient and self._received[topic] < self._ends[topic]:
                     break
         return taken
+
+    def _takeable(self, topic: str) -> bool:
+        buffer = self._buffers[topic]
+        return bool(buffer) and (self._horizon is None or buffer[0].offset < self._horizon[topic])
 
     def _order(self, topic: str) -> tuple[int, int]:
         return (self._buffers[topic][0].timestamp, self._rank[topic])

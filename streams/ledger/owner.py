@@ -73,7 +73,7 @@ class Owner:
         self.opened = asyncio.Event()
         self._post = post
         self._topics = [topic.name for topic in post.stage.sources]
-        self._merger = Merger(self._topics)
+        self._merger = Merger(self._topics, by_horizon=post.clock.follows_events)
         self._received: dict[str, int] = dict.fromkeys(self._topics, 0)
         self._intake = asyncio.Lock()
         self._news, self._room = asyncio.Event(), asyncio.Event()
@@ -175,9 +175,9 @@ class Owner:
     async def _take_up_sources(self) -> None:
         """Everything delivered to this worker but not in the ledger is read again from the source."""
         async with self._intake:
-            for topic in self._topics:
+            ends = await self._post.wire.ends(self._topics, self.partition)
+            for topic, end in ends.items():
                 position, received = self._folded.head.next_offset(topic), self._received[topic]
-                end = await self._post.wire.end(topic, self.partition)
                 self._merger.start(topic, position, end)
                 if received > position:
                     async for found in self._post.wire.read(topic, self.partition, position, received):
@@ -187,6 +187,8 @@ class Owner:
     async def _wait(self) -> None:
         """Until messages wait or a tick is due."""
         self.progress.waiting = len(self._merger)
+        if self._post.clock.follows_events:
+            await self._look_ahead()
         if self.progress.waiting or self._drafter.is_due(self._present()):
             if self._merger.awaited() and time.monotonic() - self._arrived < PATIENCE:
                 await self._news_within(0.05)
@@ -195,6 +197,15 @@ class Owner:
         due = self._drafter.next_due()
         seconds = self._post.clock.seconds_until(due) if due is not None else None
         await self._news_within(min(1.0, 1.0 if seconds is None else seconds))
+
+    async def _look_ahead(self) -> None:
+        """Where events move the clock: before a message, or the passing of time, learn what else is there by now."""
+        due = not self._merger and self._drafter.is_due(self._present())
+        if not (due or self._merger.beyond()):
+            return
+        if self._merger.look(await self._post.wire.ends(self._topics, self.partition)):
+            self._arrived = time.monotonic()
+            self.progress.busy_since = self.progress.busy_since or self._arrived
 
     async def _news_within(self, seconds: float) -> None:
         # Not wait_for: before Python 3.12 it loses a cancellation that comes together with the news.
@@ -237,7 +248,7 @@ class Owner:
     async def _append(self, drafts: Drafts) -> None:
         wire, topic = self._post.wire, self._post.stage.ledger.name
         for letter in drafts.dead_letters:
-            await wire.send(f"dlq.{letter.topic}", letter.partition, *_letter_bytes(letter))
+            await wire.send(f"dlq.{letter.topic}", letter.partition, *_letter_bytes(self._post.stage.name, letter))
         expected = self._folded.next_offset - len(drafts.values)
         stamp = int(self._post.clock.now().timestamp() * 1000)
         await wire.append(topic, self.partition, drafts.values, stamp, expected)
@@ -274,9 +285,10 @@ def _take_all(folded: Folded, records: Sequence[Any]) -> None:
         folded.take(record.offset, record.value)
 
 
-def _letter_bytes(letter: DeadLetter) -> tuple[bytes | None, bytes | None, list[tuple[str, bytes]]]:
+def _letter_bytes(stage: str, letter: DeadLetter) -> tuple[bytes | None, bytes | None, list[tuple[str, bytes]]]:
     message: Any = letter.message
     headers = {
+        "stage": stage,
         "source.topic": letter.topic,
         "source.partition": str(letter.partition),
         "source.offset": str(message.offset),

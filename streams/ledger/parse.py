@@ -20,7 +20,7 @@ class Parser:
         topics = tuple(sources)
         # The validators themselves: the adapter's own method costs as much again as a small message.
         self._validate = {topic.name: _adapter(topic).validator.validate_json for topic in topics}
-        self._keyed = {topic.name for topic in topics if topic.key == "area"}
+        self._keys = {topic.name: topic.key for topic in topics if topic.key}
         self._partitions = {topic.name: topic.partitions for topic in topics}
         self._partition = partition
 
@@ -34,16 +34,17 @@ class Parser:
             event = self._validate[topic](value)
         except ValidationError as error:
             raise _rejected(error) from None
-        if topic in self._keyed and _partition_of(event.area, self._partitions[topic]) != self._partition:
+        key = self._keys.get(topic)
+        if key is not None and _partition_of(getattr(event, key), self._partitions[topic]) != self._partition:
             raise Rejected(
-                "wrong_partition", "The message's area belongs to another partition; key it by area.", "area"
+                "wrong_partition", f"The message's {key} belongs to another partition; key it by {key}.", key
             )
         return event
 
 
 @lru_cache(maxsize=65536)
-def _partition_of(area: str, partitions: int) -> int:
-    return partition_of(area.encode(), partitions)
+def _partition_of(name: str, partitions: int) -> int:
+    return partition_of(name.encode(), partitions)
 
 
 @cache

@@ -236,7 +236,10 @@ def letter_place(message: Message) -> int | None:
 
 
 def check_letters(refused: Iterable[Refused], letters: Mapping[str, Iterable[Message]], findings: Findings) -> None:
-    """Note every refused message whose bytes are not on its dead-letter topic; `letters` by source topic."""
+    """Note every refused message whose bytes are not on its dead-letter topic; `letters` by source topic.
+
+    Whichever stage put them there: what is kept is kept.
+    """
     kept: dict[tuple[str, int | None], set[str]] = {}
     for topic, messages in letters.items():
         for message in messages:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from streams.ledger.findings import Message
-from streams.ledger.letters import Letter, Selection, distinct, read_letter
+from streams.ledger.letters import Letter, Selection, by_message, distinct, read_letter
 
 HEADERS = (
     ("source.topic", b"supply.requests.v1"),
@@ -52,13 +52,33 @@ def test_missing_reasons_are_said_to_be_unknown() -> None:
     assert (letter.code, letter.reason, letter.timestamp_ms) == ("unknown", "", None)
 
 
-def letter(topic: str = TOPIC, partition: int = 0, offset: int = 0, code: str = "not_json") -> Letter:
-    return Letter(topic, partition, offset, None, code, "", 0, None, None)
+def letter(
+    topic: str = TOPIC, partition: int = 0, offset: int = 0, code: str = "not_json", stage: str = "supply"
+) -> Letter:
+    return Letter(topic, partition, offset, None, code, "", 0, None, None, stage)
 
 
 def test_a_letter_that_was_written_twice_is_one() -> None:
     found = distinct([letter(offset=2), letter(offset=1), letter(offset=2), letter(partition=1, offset=1)])
     assert [(one.partition, one.offset) for one in found] == [(0, 1), (0, 2), (1, 1)]
+
+
+def test_a_letter_says_which_stage_refused() -> None:
+    said = read_letter(TOPIC, message(*HEADERS, ("stage", b"coldchain")))
+    silent = read_letter(TOPIC, message())
+    assert (said and said.stage, silent and silent.stage) == ("coldchain", "supply")
+
+
+def test_a_message_that_two_stages_refused_is_two_letters_and_is_sent_again_once() -> None:
+    both = [letter(offset=1), letter(offset=1, stage="coldchain"), letter(offset=2)]
+    assert [(one.offset, one.stage) for one in distinct([*both, *both])] == [
+        (1, "coldchain"),
+        (1, "supply"),
+        (2, "supply"),
+    ]
+    assert [one.offset for one in by_message(both)] == [1, 2]
+    chosen = Selection(stages=frozenset({"coldchain"}))
+    assert chosen and [chosen.takes(one) for one in both] == [False, True, False]
 
 
 def test_each_criterion_narrows() -> None:

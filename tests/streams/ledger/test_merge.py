@@ -37,6 +37,19 @@ def test_repeats_are_dropped() -> None:
     assert [message.timestamp for _, message in merger.take(10)] == [1, 2, 3, 4]
 
 
+def test_what_lies_beyond_the_horizon_is_not_taken_until_the_next_look() -> None:
+    merger = Merger(["a", "b"], by_horizon=True)
+    put(merger, "a", [200])
+    assert merger.beyond() and merger.take(10) == []
+    assert merger.look({"a": 1, "b": 1})
+    assert not merger.beyond() and merger.awaited() == ["b"] and merger.take(10) == []
+    put(merger, "b", [30, 300], end=2)
+    assert [message.timestamp for _, message in merger.take(10)] == [30, 200]
+    assert merger.beyond() and merger.take(10) == []
+    assert not merger.look({"a": 1, "b": 2})
+    assert [message.timestamp for _, message in merger.take(10)] == [300]
+
+
 @given(st.lists(st.lists(st.integers(0, 50), max_size=8), min_size=1, max_size=4), st.data())
 def test_order_within_a_source_is_kept_and_nothing_is_lost(sources: list[list[int]], data: st.DataObject) -> None:
     merger = Merger([str(n) for n in range(len(sources))])

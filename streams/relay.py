@@ -1,0 +1,277 @@
+"""The relay: what the cold chain orders to be held, on every partition of the holds topic that other stages read (R8).
+
+docs/decisions/0011-relay.md says what happens in each case of failure.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import threading
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import structlog
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError, OffsetOutOfRangeError
+
+from schemas.errors import BaogongError
+from schemas.topics import COLDCHAIN_HOLDS, COLDCHAIN_LEDGER
+from streams.ledger.accept import Head
+from streams.ledger.log import AppendUnknown, Outgoing, Wire
+from streams.ledger.record import digest
+from streams.relay_cache import RelayCache
+from streams.relay_messages import NOWHERE, RELAY_GROUP, SOURCE, Place, Position, Told, Walk
+
+STALL_LIMIT: Final = 110.0
+"""Seconds with holds in hand and none written after which the process ends itself (promise 10: within 120 s)."""
+STALLED: Final = 70
+WAIT_MS: Final = 50
+"""The broker answers as soon as there is a record; it is asked again so often where there is none."""
+CHUNK: Final = 500
+"""Messages that are written together."""
+SHOW_EVERY, MEASURE_EVERY, CACHE_EVERY = 0.2, 1.0, 30.0
+ANSWER_SECONDS: Final = 10.0
+FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
+log = structlog.get_logger("baogong.relay")
+
+
+@dataclass
+class RelayStatus:
+    """Written by the relay, read by anybody in the same process. `problem`: '' while all is well."""
+
+    ready: bool = False
+    """The target was asked how far it got, and records flow."""
+    records: int = 0
+    """Ledger records looked at."""
+    told: int = 0
+    """Decisions handed on, each to every partition."""
+    retries: int = 0
+    empty: int = 0
+    """Orders that name nothing to hold."""
+    problem: str = ""
+    busy_since: float | None = None
+    """Monotonic time since when there are holds in hand that are not written."""
+    lag: dict[int, int] = field(default_factory=dict)
+    """Records not looked at yet, by ledger partition."""
+    positions: dict[int, int] = field(default_factory=dict)
+    """Next offset to look at, by ledger partition."""
+
+
+class Relay:
+    """One relay, for all partitions of the ledger. A second one beside it does no harm: what it writes is known."""
+
+    def __init__(self, kafka: str, name: str, cache: RelayCache, status: RelayStatus | None = None) -> None:
+        self.status = status or RelayStatus()
+        self._kafka, self._name, self._cache = kafka, name, cache
+        self._wire = Wire(kafka, name)
+        self._walks: dict[TopicPartition, Walk] = {}
+        self._stop = asyncio.Event()
+        self._watching = False
+
+    async def run(self, stop: asyncio.Event, stall_seconds: float = STALL_LIMIT) -> None:
+        """Hand on until `stop` is set; a broker that goes away is waited for.
+
+        Raises BaogongError where a person has to mend something: a target that tells of another ledger.
+        """
+        self._stop, self._watching = stop, True
+        threading.Thread(target=self._watch, args=(stall_seconds,), name="stall-watch", daemon=True).start()
+        pause = FIRST_PAUSE
+        try:
+            while not stop.is_set():
+                try:
+                    await self._session()
+                except (KafkaError, OSError, TimeoutError) as error:
+                    self._note(error)
+                    pause = await self._pause(pause)
+                finally:
+                    self.status.ready = False
+        finally:
+            self._watching = False
+            await self._wire.stop()
+
+    async def _session(self) -> None:
+        """Ask the target, then follow the ledger."""
+        position = await self._asked()
+        async with self._following() as consumer:
+            for number in range(COLDCHAIN_LEDGER.partitions):
+                where = TopicPartition(COLDCHAIN_LEDGER.name, number)
+                self._walks[where] = await self._begin(number, position.of(number))
+            consumer.assign(list(self._walks))
+            for where, walk in self._walks.items():
+                consumer.seek(where, walk.next_offset)
+            self.status.ready, self.status.problem = True, ""
+            log.info("relay.started", positions={where.partition: w.next_offset for where, w in self._walks.items()})
+            others = [asyncio.create_task(self._show(consumer)), asyncio.create_task(self._measure(consumer))]
+            try:
+                await self._follow(consumer)
+            finally:
+                for other in others:
+                    other.cancel()
+                await asyncio.gather(*others, return_exceptions=True)
+                self._save()
+
+    async def _asked(self) -> Position:
+        """R8: how far the target got, by what lies there."""
+        position, topic = Position(COLDCHAIN_HOLDS.partitions), COLDCHAIN_HOLDS.name
+        for target in range(COLDCHAIN_HOLDS.partitions):
+            async for records in self._wire.read(topic, target, 0):
+                for record in records:
+                    position.take(target, dict(record.headers))
+        return position
+
+    async def _begin(self, number: int, place: Place) -> Walk:
+        """From where to walk a ledger partition: the cache, where target and ledger agree with it; else its start."""
+        await self._same_ledger(number, place)
+        cached = self._cache.load(SOURCE, number)
+        if cached is not None and cached.told <= place:
+            if digest(await self._value(number, cached.next_offset - 1)) == cached.last_hash:
+                cached.told = place
+                return cached
+            log.warning("cache.ignored", partition=number, reason="not of this ledger")
+        return Walk(Head(SOURCE, number), told=place)
+
+    async def _same_ledger(self, number: int, place: Place) -> None:
+        if place != NOWHERE and digest(await self._value(number, place.offset)) != place.hash:
+            raise BaogongError(
+                f"{COLDCHAIN_HOLDS.name} tells of another ledger than {COLDCHAIN_LEDGER.name} partition {number} is "
+                f"(at offset {place.offset}): one of the two was made anew; run 'baogong verify', and restore it."
+            )
+
+    async def _value(self, number: int, offset: int) -> bytes:
+        """One record of the ledger; no bytes where it has none at the offset."""
+        end = (await self._wire.ends([COLDCHAIN_LEDGER.name], number))[COLDCHAIN_LEDGER.name]
+        if offset < end:
+            async for records in self._wire.read(COLDCHAIN_LEDGER.name, number, offset, offset + 1):
+                return bytes(records[0].value or b"") if records[0].offset == offset else b""
+        return b""
+
+    @asynccontextmanager
+    async def _following(self) -> AsyncIterator[Any]:
+        consumer: AIOKafkaConsumer[bytes, bytes] = AIOKafkaConsumer(
+            bootstrap_servers=self._kafka,
+            client_id=f"{self._name}-reader",
+            group_id=RELAY_GROUP,  # only to show how far it got
+            enable_auto_commit=False,
+            auto_offset_reset="none",
+            fetch_max_wait_ms=WAIT_MS,
+            max_partition_fetch_bytes=4 << 20,
+        )
+        try:
+            await consumer.start()
+            yield consumer
+        finally:
+            await consumer.stop()
+
+    async def _follow(self, consumer: Any) -> None:
+        """Records in, holds out, until told to stop."""
+        saved = time.monotonic()
+        while not self._stop.is_set():
+            try:
+                found = await consumer.getmany(timeout_ms=200, max_records=2000)
+            except OffsetOutOfRangeError as error:
+                raise BaogongError(
+                    f"Kafka does not have the offsets {error} of {COLDCHAIN_LEDGER.name}: it was cut; "
+                    "run 'baogong verify'."
+                ) from error
+            if found:
+                self.status.busy_since = time.monotonic()
+                told = [one for where, records in found.items() for one in self._walk(self._walks[where], records)]
+                await self._hand_on(told)
+            if time.monotonic() - saved > CACHE_EVERY:
+                saved = time.monotonic()
+                await asyncio.to_thread(self._save)
+
+    def _walk(self, walk: Walk, records: Sequence[Any]) -> list[Told]:
+        told = [one for record in records for one in walk.take(record.offset, record.value or b"")]
+        self.status.records += len(records)
+        for hold_id in walk.empty:
+            log.error("hold.empty", partition=walk.head.partition, hold=hold_id)
+        self.status.empty += len(walk.empty)
+        walk.empty.clear()
+        return told
+
+    async def _hand_on(self, told: Sequence[Told]) -> None:
+        """Write to every partition of the target; for ever the same until it is there."""
+        targets, pause = range(COLDCHAIN_HOLDS.partitions), FIRST_PAUSE
+        for start in range(0, len(told), CHUNK):
+            chunk = [Outgoing(one.timestamp_ms, one.value, one.headers) for one in told[start : start + CHUNK]]
+            while not await self._written(targets, chunk):
+                pause = await self._pause(pause)
+                if self._stop.is_set():
+                    return
+            self.status.told += len(chunk)
+        self.status.busy_since, self.status.problem = None, ""
+        self.status.positions = {where.partition: walk.next_offset for where, walk in self._walks.items()}
+
+    async def _written(self, targets: Sequence[int], messages: Sequence[Outgoing]) -> bool:
+        try:
+            await self._wire.spread(COLDCHAIN_HOLDS.name, targets, messages)
+        except (AppendUnknown, KafkaError, OSError) as error:
+            self._note(error)
+            return False
+        return True
+
+    async def _show(self, consumer: Any) -> None:
+        """Commit how far it got, for those who look on."""
+        shown: dict[int, int] = {}
+        while True:
+            await asyncio.sleep(SHOW_EVERY)
+            positions = self.status.positions
+            if positions != shown:
+                with contextlib.suppress(KafkaError, TimeoutError):  # for those who look on only: next time will do
+                    async with asyncio.timeout(ANSWER_SECONDS):
+                        await consumer.commit(
+                            {TopicPartition(COLDCHAIN_LEDGER.name, n): offset for n, offset in positions.items()}
+                        )
+                    shown = positions
+
+    async def _measure(self, consumer: Any) -> None:
+        """How many records are still to be looked at, and whether Kafka answers at all."""
+        while True:
+            try:
+                async with asyncio.timeout(ANSWER_SECONDS):
+                    ends = await consumer.end_offsets(list(self._walks))
+            except (KafkaError, TimeoutError) as error:
+                self._note(error)
+            else:
+                self.status.lag = {
+                    where.partition: max(0, end - self._walks[where].next_offset) for where, end in ends.items()
+                }
+                if self.status.busy_since is None:
+                    self.status.problem = ""
+            await asyncio.sleep(MEASURE_EVERY)
+
+    def _note(self, error: Exception) -> None:
+        """Remember what keeps us, and say it once."""
+        problem = f"Kafka at {self._kafka} does not take or give holds ({type(error).__name__}: {error})."
+        if self.status.problem != problem:
+            log.warning("kafka.away", problem=problem)
+        self.status.problem = problem
+        self.status.retries += 1
+
+    async def _pause(self, seconds: float) -> float:
+        """Wait so long, or until told to stop; gives the next pause."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._stop.wait()
+        return min(seconds * 2, LONGEST_PAUSE)
+
+    def _save(self) -> None:
+        """Only what was walked over and lies at the target."""
+        if self.status.busy_since is None:
+            for walk in self._walks.values():
+                if walk.next_offset:
+                    self._cache.save(walk)
+
+    def _watch(self, stall_seconds: float) -> None:
+        while self._watching:
+            time.sleep(1)
+            since = self.status.busy_since
+            if since is not None and time.monotonic() - since > stall_seconds:
+                log.error("relay.stalled", seconds=round(time.monotonic() - since))
+                os._exit(STALLED)

@@ -1,0 +1,81 @@
+"""An owner on a real broker: what comes first by time is decided first, in whatever order its sources are fetched."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from streams.ledger.clock import ReplayedClock
+from streams.ledger.log import Wire
+from streams.ledger.owner import Owner, Post
+from streams.ledger.record import read_header
+from streams.ledger.snapshotter import Snapshotter
+from streams.topics import create_topics
+from tests import wire as kafka
+from tests.streams.ledger.kit import START, added, area_of
+from tests.streams.ledger.tally import ADDED, DEAD, MORE, STAGE, TALLY_LEDGER
+
+pytestmark = pytest.mark.servers
+PARTITION = 1
+
+
+def message(topic: Any, number: int, minutes: float) -> kafka.Sent:
+    at = int((START + timedelta(minutes=minutes)).timestamp() * 1000)
+    area = area_of(PARTITION)
+    return (topic.name, area.encode(), added(number, area=area, minutes=minutes), at)
+
+
+@asynccontextmanager
+async def owner(address: str, root: Path) -> AsyncIterator[Owner]:
+    wire = Wire(address, "test")
+    one = Owner(Post(STAGE, wire, ReplayedClock(), "w1", "test", Snapshotter(root)), PARTITION)
+    running = asyncio.create_task(one.run())
+    try:
+        opened = asyncio.create_task(one.opened.wait())
+        await asyncio.wait([running, opened], timeout=30, return_when=asyncio.FIRST_COMPLETED)
+        assert opened.done(), running
+        yield one
+    finally:
+        running.cancel()
+        await asyncio.wait([running])
+        await wire.stop()
+
+
+async def fed(address: str, one: Owner, topic: Any) -> None:
+    """All that lies on a source, as Faust would hand it over."""
+    found = await asyncio.to_thread(kafka.read, address, topic.name)
+    await one.feed(topic.name, found[PARTITION], len(found[PARTITION]))
+
+
+async def decided(address: str, count: int) -> list[tuple[str, int]]:
+    for _ in range(200):
+        ledger = (await asyncio.to_thread(kafka.read, address, TALLY_LEDGER.name))[PARTITION]
+        headers = [read_header(one.value or b"") for one in ledger]
+        sources = [header.source for header in headers if header is not None and header.source is not None]
+        if len(sources) >= count:
+            return [(source.topic, source.offset) for source in sources]
+        await asyncio.sleep(0.05)
+    raise AssertionError("not decided")
+
+
+def test_where_events_move_the_clock_an_older_message_fetched_later_is_waited_for(
+    kafka_address: str, tmp_path: Path
+) -> None:
+    create_topics(kafka_address, (ADDED, MORE, TALLY_LEDGER, *DEAD))
+
+    async def run() -> None:
+        async with owner(kafka_address, tmp_path) as one:
+            await asyncio.to_thread(kafka.send, kafka_address, [message(MORE, 1, 30)])
+            await asyncio.to_thread(kafka.send, kafka_address, [message(ADDED, 2, 200)])
+            await fed(kafka_address, one, ADDED)
+            await asyncio.sleep(0.3)
+            await fed(kafka_address, one, MORE)
+            assert await decided(kafka_address, 2) == [(MORE.name, 0), (ADDED.name, 0)]
+
+    asyncio.run(run())

@@ -1,0 +1,202 @@
+"""The relay on a real broker: every partition gets every hold, once where nothing goes wrong, in order in any case."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from aiokafka import AIOKafkaProducer
+
+from deploy.local.kafka import EmbeddedKafka
+from schemas.errors import BaogongError
+from schemas.topics import COLDCHAIN_HOLDS, COLDCHAIN_LEDGER, PARTITIONS
+from streams.ledger.log import Outgoing, Wire
+from streams.relay import Relay
+from streams.relay_cache import RelayCache
+from streams.relay_messages import RELAY_GROUP, Told
+from streams.topics import create_topics
+from tests import wire
+from tests.streams.test_relay_messages import Ledger, ordered, withdrawn
+
+pytestmark = pytest.mark.servers
+
+
+@pytest.fixture
+def address(tmp_path: Path) -> Iterator[str]:
+    """A broker of its own: what lies on it is all there is."""
+    (tmp_path / "logs").mkdir()
+    with EmbeddedKafka(tmp_path / "kafka", tmp_path / "logs") as broker:
+        create_topics(broker.address, (COLDCHAIN_LEDGER, COLDCHAIN_HOLDS))
+        yield broker.address
+
+
+class Writer:
+    """Puts what a ledger has more than the broker onto the broker."""
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+        self.written: dict[int, int] = {}
+
+    async def put(self, *ledgers: Ledger) -> None:
+        async with AIOKafkaProducer(bootstrap_servers=self.address, acks="all") as producer:
+            for ledger in ledgers:
+                done = self.written.get(ledger.partition, 0)
+                for value in ledger.values[done:]:
+                    await producer.send_and_wait(COLDCHAIN_LEDGER.name, value, partition=ledger.partition)
+                self.written[ledger.partition] = len(ledger.values)
+
+
+@asynccontextmanager
+async def relaying(address: str, root: Path) -> AsyncIterator[Relay]:
+    stop, relay = asyncio.Event(), Relay(address, "test-relay", RelayCache(root))
+    running = asyncio.create_task(relay.run(stop))
+    try:
+        yield relay
+    finally:
+        stop.set()
+        await asyncio.wait_for(running, 30)
+
+
+async def caught_up(relay: Relay, *ledgers: Ledger) -> None:
+    """Until it has looked at everything."""
+    for _ in range(400):
+        if all(relay.status.positions.get(one.partition, 0) >= len(one.values) for one in ledgers):
+            return
+        await asyncio.sleep(0.05)
+    raise AssertionError(f"the relay stands still: {relay.status}")
+
+
+async def lying(address: str) -> list[list[bytes]]:
+    """The values on each target partition."""
+    found = await asyncio.to_thread(wire.read, address, COLDCHAIN_HOLDS.name)
+    return [[one.value or b"" for one in found[number]] for number in range(PARTITIONS)]
+
+
+def values(told: list[Told]) -> list[bytes]:
+    return [one.value for one in told]
+
+
+def test_every_partition_gets_every_hold_once_and_a_restart_tells_nothing_again(address: str, tmp_path: Path) -> None:
+    ledger = Ledger(1).decided(ordered("h1"), withdrawn("h1")).decided(ordered("h2"))
+    writer = Writer(address)
+
+    async def run() -> None:
+        await writer.put(ledger)
+        async with relaying(address, tmp_path / "cache") as relay:
+            await caught_up(relay, ledger)
+        assert await lying(address) == [values(ledger.walk()[1])] * PARTITIONS
+        assert sorted(path.name for path in (tmp_path / "cache").iterdir()) == ["relay-1.walk"]
+        for cache in ("cache", "no-cache"):
+            ledger.decided(ordered(f"h-{cache}"))
+            await writer.put(ledger)
+            async with relaying(address, tmp_path / cache) as relay:
+                await caught_up(relay, ledger)
+                assert relay.status.told == 1
+                assert (relay.status.records < len(ledger.values)) == (cache == "cache")
+        assert await lying(address) == [values(ledger.walk()[1])] * PARTITIONS
+
+    asyncio.run(run())
+
+
+def test_what_some_partitions_lack_is_told_again(address: str, tmp_path: Path) -> None:
+    """As after kill -9 in the middle: h2 came to two of four partitions; the cache of a disk says that all is told."""
+    ledger = Ledger(0).decided(ordered("h1")).decided(ordered("h2"), withdrawn("h2"))
+    walk, told = ledger.walk()
+
+    async def run() -> None:
+        await Writer(address).put(ledger)
+        other = Wire(address, "other")
+        messages = [Outgoing(one.timestamp_ms, one.value, one.headers) for one in told]
+        await other.spread(COLDCHAIN_HOLDS.name, range(PARTITIONS), messages[:1])
+        await other.spread(COLDCHAIN_HOLDS.name, (1, 3), messages[1:2])
+        await other.stop()
+        RelayCache(tmp_path / "cache").save(walk)
+        async with relaying(address, tmp_path / "cache") as relay:
+            await caught_up(relay, ledger)
+            assert relay.status.told == 2
+        for number, messages_there in enumerate(await lying(address)):
+            assert list(dict.fromkeys(messages_there)) == values(told)
+            assert len(messages_there) == (4 if number in (1, 3) else 3)
+
+    asyncio.run(run())
+
+
+def test_two_relays_at_once_do_no_harm(address: str, tmp_path: Path) -> None:
+    ledgers = [Ledger(number) for number in range(PARTITIONS)]
+    writer = Writer(address)
+
+    async def run() -> None:
+        async with relaying(address, tmp_path / "a") as one, relaying(address, tmp_path / "b") as two:
+            for number in range(40):
+                for ledger in ledgers:
+                    ledger.decided(ordered(f"h{ledger.partition}.{number}"))
+                    ledger.decided(withdrawn(f"h{ledger.partition}.{number}"))
+                await writer.put(*ledgers)
+            await caught_up(one, *ledgers)
+            await caught_up(two, *ledgers)
+        whole = {ledger.partition: values(ledger.walk()[1]) for ledger in ledgers}
+        for messages in await lying(address):
+            once = list(dict.fromkeys(messages))
+            assert sorted(once) == sorted(value for one in whole.values() for value in one)
+            for told in whole.values():
+                among = set(told)
+                assert [value for value in once if value in among] == told
+
+    asyncio.run(run())
+
+
+def test_an_order_is_on_every_partition_soon_after_its_record(address: str, tmp_path: Path) -> None:
+    ledger, writer, waits = Ledger(2), Writer(address), []
+
+    async def run() -> None:
+        async with relaying(address, tmp_path / "cache") as relay:
+            await writer.put(ledger)
+            await caught_up(relay, ledger)
+            for number in range(30):
+                ledger.decided(ordered(f"h{number}"))
+                await writer.put(ledger)
+                since, told = time.monotonic(), number + 1
+                while relay.status.told < told:
+                    await asyncio.sleep(0.001)
+                waits.append(time.monotonic() - since)
+                await asyncio.sleep(0.05)
+
+    asyncio.run(run())
+    assert sorted(waits)[len(waits) // 2] < 0.1, waits
+
+
+def test_how_far_it_got_is_shown(address: str, tmp_path: Path) -> None:
+    from deploy.standing import relay_positions
+
+    ledger = Ledger(3).decided(ordered("h1"))
+
+    async def run() -> None:
+        await Writer(address).put(ledger)
+        async with relaying(address, tmp_path / "cache") as relay:
+            await caught_up(relay, ledger)
+            for _ in range(100):
+                if (await asyncio.to_thread(relay_positions, address)).get(3) == len(ledger.values):
+                    return
+                await asyncio.sleep(0.1)
+            raise AssertionError(RELAY_GROUP)
+
+    asyncio.run(run())
+
+
+def test_a_target_of_another_ledger_is_said(address: str, tmp_path: Path) -> None:
+    async def run() -> None:
+        other = Ledger(0).decided(ordered("h1"))
+        (told,) = other.walk()[1]
+        out = Wire(address, "other")
+        message = Outgoing(told.timestamp_ms, told.value, told.headers)
+        await out.spread(COLDCHAIN_HOLDS.name, range(PARTITIONS), [message])
+        await out.stop()
+        await Writer(address).put(Ledger(0).decided(ordered("another")))
+        with pytest.raises(BaogongError, match="tells of another ledger"):
+            await Relay(address, "test-relay", RelayCache(tmp_path)).run(asyncio.Event())
+
+    asyncio.run(run())
