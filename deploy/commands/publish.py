@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import json
 import sys
@@ -12,12 +13,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from deploy.commands.options import DATA, KAFKA
+from deploy.commands.options import DATA, KAFKA, PROFILES
 from deploy.settings import Settings, load_settings
 from schemas.errors import FAILURE, USAGE, BaogongError
 
 if TYPE_CHECKING:
-    from streams.publish.build import Rules
+    from streams.publish.build import Laid, Rules
     from streams.publish.report import Report
     from streams.publish.run import Input
     from streams.publish.session import Tick
@@ -38,6 +39,10 @@ if TYPE_CHECKING:
 @click.option("--source", help="Who says so, where the file does not.")
 @click.option("--occurred-at", metavar="TIME", help="When it happened, where the file does not say (with offset).")
 @click.option("--timezone", metavar="ZONE", help="Zone of times without one, such as Asia/Shanghai.")
+@click.option("--consignment", metavar="ID", help="The consignment of a logger's file or EPCIS document.")
+@click.option("--logger", metavar="ID", help="Which logger it was, where the file does not say.")
+@click.option("--lot", "lots", multiple=True, metavar="ID", help="A lot that the logger lay with; else all of them.")
+@click.option("--profile", metavar="NAME", help="Temperature profile of the lots that an EPCIS document declares.")
 @click.option("--merge", is_flag=True, help="Send the messages of all files in the order of their times.")
 @click.option("--dry-run", is_flag=True, help="Check everything, send nothing, write nothing.")
 @click.option(
@@ -49,6 +54,7 @@ if TYPE_CHECKING:
 @KAFKA
 @DATA
 @click.option("--items", type=click.Path(path_type=Path), help="Item catalogue (TOML).")
+@PROFILES
 @click.option(
     "--timeout",
     type=click.FloatRange(min=1),
@@ -65,26 +71,34 @@ def command(
     source: str | None,
     occurred_at: str | None,
     timezone: str | None,
+    consignment: str | None,
+    logger: str | None,
+    lots: tuple[str, ...],
+    profile: str | None,
     merge: bool,
     dry_run: bool,
     rejected: Path | None,
     kafka: str | None,
     data: Path | None,
     items: Path | None,
+    profiles: Path | None,
     timeout: float,
     as_json: bool,
 ) -> int:
-    """Publish CSV, JSON or JSON lines ('-': standard input). What is good is sent, what is not is written down.
+    """Publish CSV, JSON, JSON lines or loggers' files ('-': standard input). What is bad is written down, not sent.
 
     Exit code 0: all lines were taken. 1: some were refused, or Kafka failed. Running the same call again is safe.
 
     Example: baogong publish stock.csv --mapping warehouse.toml
+
+    Example: baogong publish logger.txt --consignment c-2022-0415
     """
     from streams.publish.files import Format
     from streams.publish.plan import plan
 
-    settings = load_settings(kafka=kafka, data=data, items=items)
+    settings = load_settings(kafka=kafka, data=data, items=items, profiles=profiles)
     rules = _rules(settings, kind, source, occurred_at, timezone)
+    rules = dataclasses.replace(rules, laid=_laid(consignment, logger, lots), profile=profile)
     inputs = plan(files, mappings, rules, sys.stdin.buffer, Format(form) if form else None)
     for one in inputs:
         if one.source.guessed:
@@ -99,6 +113,7 @@ def _rules(
 ) -> Rules:
     """The call's own words, checked before any file is opened."""
     from schemas.item import load_catalogue
+    from schemas.temperature import load_profiles
     from streams.publish.build import Rules
     from streams.publish.kinds import find_kind
     from streams.publish.mapping import zone
@@ -114,7 +129,17 @@ def _rules(
         source=source,
         occurred_at=_instant(occurred_at) if occurred_at else None,
         timezone=known_zone,
+        profiles=frozenset(load_profiles(settings.profiles)),
     )
+
+
+def _laid(consignment: str | None, logger: str | None, lots: tuple[str, ...]) -> Laid | None:
+    """With what the call says that loggers lay."""
+    from streams.publish.build import Laid
+
+    if consignment is None and (logger or lots):
+        raise BaogongError("--logger and --lot say more of a logger's file, which needs --consignment ID.", USAGE)
+    return Laid(consignment, logger, lots) if consignment is not None else None
 
 
 def _instant(text: str) -> str:

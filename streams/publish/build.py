@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -19,16 +20,30 @@ from streams.publish.cells import read_cell
 from streams.publish.files import Row
 from streams.publish.kinds import DERIVED, GROUPED_BY, KIND, Kind, Place, Shape, detect_kind, find_kind, some
 from streams.publish.mapping import AnyMapping
-from streams.publish.refusal import Problem, Refused, refuse
+from streams.publish.refusal import Problem, Refused, refuse, shown
 
-_NO_ID: Final = "to-be-derived"
+NO_ID: Final = "to-be-derived"
+"""Stands for an id that is derived from what the message says."""
 AHEAD: Final = dt.timedelta(hours=1)
 """How far a clock may be ahead of ours; a broker refuses more."""
 
 
 @dataclass(frozen=True, slots=True)
+class Laid:
+    """With what a logger lay: a consignment, or lots of it. `logger_id` None: as its own file says."""
+
+    consignment_id: str
+    logger_id: str | None = None
+    lot_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Rules:
-    """What the call says for all rows. `now` bounds `occurred_at`: what has not happened yet is no fact."""
+    """What the call says for all rows. `now` bounds `occurred_at`: what has not happened yet is no fact.
+
+    `profiles`: names of the city's temperature profiles; None where they are not known here. `laid`: with what the
+    loggers lay whose files are published. `profile`: the one of lots that an EPCIS document declares.
+    """
 
     catalogue: Catalogue
     now: dt.datetime
@@ -36,6 +51,9 @@ class Rules:
     source: str | None = None
     occurred_at: str | None = None
     timezone: ZoneInfo | None = None
+    profiles: frozenset[str] | None = None
+    laid: Laid | None = None
+    profile: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +110,7 @@ def _nested(kind: Kind, name: str, value: Any) -> Any:
         return [_nested(kind, name, one) for one in value]
     if not isinstance(value, dict):
         return value
-    columns = {k: kind.columns[k] for k in value if k in kind.columns and kind.columns[k].within == name}
+    columns = kind.inner.get(name, {})
     return {k: read_cell(columns[k], v) if k in columns and v is not None else v for k, v in value.items()}
 
 
@@ -106,11 +124,14 @@ def _place(part: Part, name: str, value: Any) -> None:
         part.head[name] = value
 
 
+_LOTS: Final = ("stock_received", "consignment_declared", "lots_transformed")
+_ASKED: Final = ("request_filed", "request_amended")
+
+
 def _catalogue_problems(part: Part, catalogue: Catalogue) -> Iterator[Problem]:
     """Unknown items, and quantities over an item's limit: refused, never clipped."""
-    nested = part.head.get("lines")
-    lines = [line for line in nested if isinstance(line, dict)] if isinstance(nested, list) else []
-    for line in (part.head, part.line, *lines):
+    nested = [one for name in part.kind.inner if isinstance(found := part.head.get(name), list) for one in found]
+    for line in (part.head, part.line, *(one for one in nested if isinstance(one, dict))):
         code, quantity = line.get("item"), line.get("quantity")
         if not isinstance(code, str):
             continue
@@ -118,25 +139,23 @@ def _catalogue_problems(part: Part, catalogue: Catalogue) -> Iterator[Problem]:
         if item is None:
             yield Problem("unknown_item", "item", f"'{code[:64]}' is not in the item catalogue")
             continue
-        limits = {"request_filed": item.request_limit, "request_amended": item.request_limit}
-        limits["stock_received"] = item.lot_limit
-        limit = limits.get(part.kind.name)
+        limit = item.lot_limit if part.kind.name in _LOTS else item.request_limit if part.kind.name in _ASKED else None
         if limit is not None and isinstance(quantity, int) and quantity > limit:
-            what = "lot" if part.kind.name == "stock_received" else "request line"
+            what = "lot" if part.kind.name in _LOTS else "request line"
             reason = f"{quantity} is over the limit of {limit} for one {what} of '{code}'"
             yield Problem("over_limit", "quantity", reason)
 
 
 def group_key(row: Row, mapping: AnyMapping, kind: Kind | None) -> str | None:
-    """The id that makes rows of a kind with flat lines one message; None where the row stands alone or can't tell."""
-    field = GROUPED_BY.get(kind.name) if kind else None
-    if kind is None or field is None or not any(_is_line(kind, name) for name in mapping.names(row.cells)):
+    """What makes rows of a kind with flat lines one message; None where the row stands alone or can't tell."""
+    fields = GROUPED_BY.get(kind.name) if kind else None
+    if kind is None or fields is None or not any(_is_line(kind, name) for name in mapping.names(row.cells)):
         return None
     try:
-        found = mapping.one(field, row.cells)
+        found = [mapping.one(field, row.cells) for field in fields]
     except Refused:
         return None
-    return None if found is None else str(found)
+    return None if found[0] is None else repr(found)
 
 
 def _is_line(kind: Kind, name: str) -> bool:
@@ -150,18 +169,33 @@ def assemble(parts: Sequence[Part], rules: Rules) -> BaseModel:
         names = first.head.keys() | part.head.keys()
         if differing := sorted(name for name in names if first.head.get(name) != part.head.get(name)):
             raise refuse("rows_differ", differing[0], f"rows of one message differ in {some(differing)}")
-    body = {KIND: first.kind.name, DERIVED: _NO_ID} | first.head
-    lines = [part.line for part in parts if part.line]
-    if lines and "lines" in body:
-        raise refuse("lines_twice", "lines", "lines are given both as a list and as columns")
-    if lines:
-        body["lines"] = lines
+    body = {KIND: first.kind.name, DERIVED: NO_ID} | first.head
+    lines, field = [part.line for part in parts if part.line], first.kind.lines
+    if lines and field in body:
+        raise refuse("lines_twice", field or "", f"{field} are given both as a list and as columns")
+    if lines and field is not None:
+        body[field] = lines
     for name, default in (("source", rules.source), ("occurred_at", rules.occurred_at)):
         if default is not None:
             body.setdefault(name, default)
     message = _validated(first.kind, body)
-    _refuse_time(message, rules.now)
+    check(message, rules)
     return message
+
+
+def check(message: BaseModel, rules: Rules) -> None:
+    """Raise Refused for what a model can't know: the clock, the city's profiles; and for a lot that is named twice."""
+    _refuse_time(message, rules.now)
+    profile = getattr(message, "profile", None)
+    if rules.profiles is not None and profile is not None and profile not in rules.profiles:
+        names = ", ".join(sorted(rules.profiles))
+        raise refuse("unknown_profile", "profile", f"{shown(profile)} is not a temperature profile here: {names}")
+    for field in ("lots", "quantities", "inputs", "outputs"):
+        ids = Counter(one.lot_id for one in getattr(message, field, ()))
+        if twice := [lot for lot, count in ids.items() if count > 1]:
+            raise refuse(
+                "lot_twice", field, f"the lot {shown(twice[0])} stands twice in one message; add the quantities"
+            )
 
 
 _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, default=float)
@@ -229,7 +263,7 @@ def identified(message: BaseModel, digest: str, occurrence: int = 0) -> BaseMode
 
     `occurrence` tells apart rows with the same content where a mapping says that they are facts of their own.
     """
-    if message.event_id != _NO_ID:  # type: ignore[attr-defined]
+    if message.event_id != NO_ID:  # type: ignore[attr-defined]
         return message
     whole = hashlib.sha256(f"{digest}#{occurrence}".encode()).hexdigest() if occurrence else digest
     return message.model_copy(update={DERIVED: f"pub-{whole[:32]}"})

@@ -57,16 +57,26 @@ def _as_is(column: Column, cell: Any, how: Reading) -> Any:
 
 def _whole(column: Column, cell: Any, how: Reading) -> Any:
     """A whole number; 100.0 is one, 0.5 is not, and a unit's factor must lead to one."""
+    converted = _converted(column, cell, how)
+    if converted.denominator == 1:
+        return int(converted)
+    unit = "" if how.factor == 1 else f" (x {how.factor})"
+    raise refuse("fraction", column.name, f"{shown(cell)}{unit} is not a whole number of units")
+
+
+def _measured(column: Column, cell: Any, how: Reading) -> Any:
+    """A number that need not be whole, such as degrees."""
+    return float(_converted(column, cell, how))
+
+
+def _converted(column: Column, cell: Any, how: Reading) -> Fraction:
+    """A number in our unit."""
     if isinstance(cell, bool) or not isinstance(cell, str | int | Decimal):
         raise refuse("not_a_number", column.name, f"{shown(cell)} is not a number")
     number = _number(column.name, cell, how)
     if abs(number) >= Decimal(10) ** _DIGITS or (number and number.adjusted() < -_DIGITS):
         raise refuse("out_of_range", column.name, f"{shown(cell)} is beyond every limit")
-    converted = Fraction(number) if how.factor is ONE else Fraction(number) * how.factor
-    if converted.denominator == 1:
-        return int(converted)
-    unit = "" if how.factor == 1 else f" (x {how.factor})"
-    raise refuse("fraction", column.name, f"{shown(cell)}{unit} is not a whole number of units")
+    return Fraction(number) if how.factor is ONE else Fraction(number) * how.factor
 
 
 def _number(field: str, cell: str | int | Decimal, how: Reading) -> Decimal:
@@ -114,7 +124,7 @@ def _instant(column: Column, cell: Any, how: Reading) -> str:
                 column.name,
                 f"{shown(cell)} has no time zone: write one (+08:00), or name it with --timezone or in the mapping",
             )
-        moment = _placed(column.name, cell, moment, how.timezone)
+        moment = placed(column.name, cell, moment, how.timezone)
     try:
         return moment.astimezone(dt.UTC).isoformat().replace("+00:00", "Z")
     except OverflowError as error:
@@ -128,7 +138,7 @@ def _iso_time(text: str) -> dt.datetime:
     return dt.datetime.fromisoformat(text)
 
 
-def _placed(field: str, cell: Any, moment: dt.datetime, zone: ZoneInfo) -> dt.datetime:
+def placed(field: str, cell: Any, moment: dt.datetime, zone: ZoneInfo) -> dt.datetime:
     """A local time with its zone; one that the clocks skipped or went through twice is refused, not guessed."""
     early, late = moment.replace(tzinfo=zone, fold=0), moment.replace(tzinfo=zone, fold=1)
     if early.utcoffset() != late.utcoffset():
@@ -158,6 +168,7 @@ _READERS: Final[dict[Shape, Callable[[Column, Any, Reading], Any]]] = {
     Shape.TEXT: _as_is,
     Shape.NESTED: _as_is,
     Shape.WHOLE: _whole,
+    Shape.NUMBER: _measured,
     Shape.YES_NO: _yes_no,
     Shape.CHOICE: _choice,
     Shape.LIST: _list,

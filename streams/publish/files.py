@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final, NoReturn
 
 from schemas.errors import USAGE, BaogongError
+from streams.loggers.tree import is_export
 from streams.publish.refusal import Problem
 
 STDIN: Final = "-"
@@ -32,8 +34,21 @@ class Format(StrEnum):
     CSV = "csv"
     JSONL = "jsonl"
     JSON = "json"
+    EPCIS = "epcis"
+    """An EPCIS 2.0 document, or one event (GS1)."""
+    LOGGER = "logger"
+    """Readings of a temperature logger: a text export, or a CSV of times and values."""
 
 
+SAYABLE: Final = (Format.CSV, Format.JSONL, Format.JSON)
+"""What a call may say of a file; a logger's is known by what is in it."""
+JSON_LIMIT: Final = 32 * 1024 * 1024
+"""Bytes of one JSON document, which is held and checked as a whole; CSV and JSON lines have no limit."""
+_EPCIS: Final = re.compile(
+    r'"type"\s*:\s*"(EPCIS(Query)?Document|(Object|Aggregation|Association|Transaction|Transformation)Event)"'
+    r"|epcis-context[a-z-]*\.jsonld"
+)
+"""What only EPCIS documents say."""
 _BY_SUFFIX: Final = {
     ".csv": Format.CSV,
     ".tsv": Format.CSV,
@@ -41,6 +56,7 @@ _BY_SUFFIX: Final = {
     ".jsonl": Format.JSONL,
     ".ndjson": Format.JSONL,
     ".json": Format.JSON,
+    ".jsonld": Format.JSON,
 }
 
 
@@ -92,13 +108,29 @@ class Source:
 def open_source(name: str, stdin: BinaryIO, said: Format | None = None) -> Source:
     """Read a file (or standard input, '-') whole; raises BaogongError where it can't be read or understood."""
     form = said or _BY_SUFFIX.get(Path(name).suffix.lower())
-    if form is None:
-        what = "standard input" if name == STDIN else name
-        raise BaogongError(f"Say how {what} is written: --format csv, jsonl or json.", USAGE)
-    text, encoding = _decoded(name, _read(name, stdin))
+    if form is None and name == STDIN:
+        raise BaogongError("Say how standard input is written: --format csv, jsonl or json.", USAGE)
+    data = _read(name, stdin)
+    if form is Format.JSON and len(data) > JSON_LIMIT:
+        raise BaogongError(
+            f"{name} has {len(data) / 2**20:,.0f} MiB, and a JSON document may have {JSON_LIMIT // 2**20}: "
+            "split it, or write it as JSON lines.",
+            USAGE,
+        )
+    text, encoding = decoded(name, data)
     if not text.strip():
         raise BaogongError(f"{name} is empty: there is nothing to publish.", USAGE)
+    if text.lstrip("\ufeff \t\r\n").startswith("<"):
+        raise BaogongError(
+            f"{name} is XML, which is not read here: EPCIS 2.0 documents come as JSON or JSON-LD.", USAGE
+        )
+    if form in (None, Format.CSV) and is_export(text):
+        return Source(name, Format.LOGGER, text, encoding)
+    if form is None:
+        raise BaogongError(f"Say how {name} is written: --format csv, jsonl or json.", USAGE)
     if form is not Format.CSV:
+        if form is Format.JSON and (_EPCIS.search(text) or name.lower().endswith(".jsonld")):
+            return Source(name, Format.EPCIS, text, encoding)
         if form is Format.JSON:
             for _ in _json_rows(name, text):
                 pass  # all of it must be understood before any of it is sent
@@ -113,7 +145,7 @@ def _read(name: str, stdin: BinaryIO) -> bytes:
         raise BaogongError(f"Cannot read {name}: {error.strerror}.", USAGE) from error
 
 
-def _decoded(name: str, data: bytes) -> tuple[str, str]:
+def decoded(name: str, data: bytes) -> tuple[str, str]:
     """Text and its encoding: by its mark, else UTF-8, else GB18030 (国标), in which Excel saves CSV in China."""
     encoding = next((encoding for bom, encoding in _BOMS if data.startswith(bom)), None)
     for attempt in (encoding,) if encoding else ("utf-8", "gb18030"):
@@ -146,7 +178,7 @@ class _Physical:
         return text.removesuffix("\n").removesuffix("\r")
 
 
-def _records(text: str, delimiter: str) -> Iterator[tuple[int, list[str], str, str]]:
+def records(text: str, delimiter: str) -> Iterator[tuple[int, list[str], str, str]]:
     """Line, cells, raw text and what is wrong with it (or '') of every record."""
     csv.field_size_limit(_CELL_LIMIT)
     physical = _Physical(text)
@@ -171,7 +203,7 @@ def _said(error: str) -> str:
 
 
 def _csv_source(name: str, text: str, encoding: str) -> Source:
-    header = {d: next(_records(text.lstrip("\r\n"), d)) for d in (",", ";", "\t")}
+    header = {d: next(records(text.lstrip("\r\n"), d)) for d in (",", ";", "\t")}
     delimiter = max(header, key=lambda d: len(header[d][1]) or header[d][2].partition("\n")[0].count(d) + 1)
     _, cells, raw, wrong = header[delimiter]
     if wrong:
@@ -182,7 +214,7 @@ def _csv_source(name: str, text: str, encoding: str) -> Source:
 def _csv_rows(source: Source) -> Iterator[Row]:
     headings = source.headings or ()
     seen_header = False
-    for line, cells, raw, wrong in _records(source.text, source.delimiter):
+    for line, cells, raw, wrong in records(source.text, source.delimiter):
         if not seen_header:
             seen_header = bool(cells or wrong)
             continue

@@ -22,11 +22,16 @@ DERIVED: Final = "event_id"
 FILLABLE: Final = frozenset({"source", "occurred_at"})
 """What the call may say for a whole file."""
 GROUPED_BY: Final = {
-    "request_filed": "request_id",
-    "request_amended": "request_id",
-    "delivery_confirmed": "dispatch_id",
+    "request_filed": ("request_id",),
+    "request_amended": ("request_id",),
+    "delivery_confirmed": ("dispatch_id",),
+    "consignment_declared": ("consignment_id",),
+    "step_reported": ("consignment_id", "step", "occurred_at", DERIVED),
+    "custody_handed": ("consignment_id", "from_party", "to_party", "given_at", DERIVED),
+    "lots_returned": ("consignment_id", "to_party", "occurred_at", DERIVED),
+    "lots_destroyed": ("consignment_id", "facility", "occurred_at", DERIVED),
 }
-"""Kinds with lines: consecutive rows that share this id are one message."""
+"""Kinds with lines: consecutive rows that share all of these are one message."""
 ONE_EFFECT: Final = {
     "request_filed": "request_id",
     "stock_received": "lot_id",
@@ -41,6 +46,7 @@ class Shape(StrEnum):
 
     TEXT = "text"
     WHOLE = "whole number"
+    NUMBER = "number"
     YES_NO = "yes or no"
     INSTANT = "time"
     DATE = "date"
@@ -73,18 +79,27 @@ class Column:
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of message. Each entry of `required` is a set of columns of which a file must have at least one."""
+    """A kind of message. Each entry of `required` is a set of columns of which a file must have at least one.
+
+    `inner`: by field that nests objects, what they hold; in flat columns too where the kind has one list at most.
+    """
 
     name: str
     model: type[BaseModel]
     topic: Topic
     columns: dict[str, Column]
     required: tuple[frozenset[str], ...]
+    inner: dict[str, dict[str, Column]]
 
     @property
     def lines(self) -> str | None:
         """The field that holds lines, where the kind has lines that a flat file can spell."""
         return next((column.within for column in self.columns.values() if column.place is Place.LINE), None)
+
+    @property
+    def only_json(self) -> bool:
+        """Whether it has several lists, which rows can't spell."""
+        return self.lines is None and any(one.place is Place.LINE for i in self.inner.values() for one in i.values())
 
     def missing(self, columns: Collection[str], ignore: Collection[str] = ()) -> list[str]:
         """What a file with these columns lacks, in words: one entry a required field."""
@@ -156,32 +171,49 @@ def _models(model: Any) -> Iterator[type[BaseModel]]:
 
 def _kind(model: type[BaseModel], topic: Topic) -> Kind:
     fields = {name: info for name, info in model.model_fields.items() if name != KIND}
-    columns = {column.name: column for name, info in fields.items() for column in _columns(name, info)}
-    required = tuple(_ways(name, columns) for name, info in fields.items() if info.is_required() and name != DERIVED)
+    columns = {name: _column(name, info) for name, info in fields.items()}
+    inner = {name: _inner(name, info) for name, info in fields.items() if columns[name].shape is Shape.NESTED}
+    lists = [name for name, found in inner.items() if any(one.place is Place.LINE for one in found.values())]
+    for name, found in inner.items():
+        if name not in lists or len(lists) == 1:
+            columns.update({n: column for n, column in found.items() if n not in columns})
+    required = tuple(_ways(name, info, columns) for name, info in fields.items() if info.is_required())
     (name,) = get_args(model.model_fields[KIND].annotation)
-    return Kind(name, model, topic, columns, required)
+    return Kind(name, model, topic, columns, tuple(ways for ways in required if DERIVED not in ways), inner)
 
 
-def _ways(name: str, columns: dict[str, Column]) -> frozenset[str]:
-    """The columns of which any says something about a field: itself, or those of what is nested in it."""
+def _ways(name: str, info: FieldInfo, columns: dict[str, Column]) -> frozenset[str]:
+    """The columns of which any says something about a field: itself, or those of what is nested in it.
+
+    Of a line, what may be left out says nothing: a quantity without an item is no line of a request.
+    """
+    model, place = _nested(info)
     within = {column.name for column in columns.values() if column.within == name}
-    return frozenset({name} | (within if name != "lines" else within - {"quantity"}))
+    if model is not None and place is Place.LINE:
+        within &= {part for part, inner in model.model_fields.items() if inner.is_required()}
+    return frozenset({name} | within)
 
 
-def _columns(name: str, info: FieldInfo) -> Iterator[Column]:
-    """A field's own column and, where it nests a model or a list of models, those of that model."""
-    bare = _bare(info.annotation)
-    inner, place = bare, Place.PART
-    if get_origin(bare) is tuple:
-        inner, place = _bare(get_args(bare)[0]), Place.LINE
-    if isinstance(inner, type) and issubclass(inner, BaseModel):
-        yield Column(name, Shape.NESTED, Place.TOP)
-        for part, part_info in inner.model_fields.items():
-            shape, choices = _shape(_bare(part_info.annotation))
-            yield Column(part, shape, place, name, choices)
-        return
-    shape, choices = _shape(bare)
-    yield Column(name, shape, Place.TOP, "", choices)
+def _nested(info: FieldInfo) -> tuple[type[BaseModel] | None, Place]:
+    """The model that a field nests: as itself, or as the members of a list."""
+    inner, place = _bare(info.annotation), Place.PART
+    if get_origin(inner) is tuple:
+        inner, place = _bare(get_args(inner)[0]), Place.LINE
+    return (inner if isinstance(inner, type) and issubclass(inner, BaseModel) else None), place
+
+
+def _column(name: str, info: FieldInfo) -> Column:
+    if _nested(info)[0] is not None:
+        return Column(name, Shape.NESTED, Place.TOP)
+    shape, choices = _shape(_bare(info.annotation))
+    return Column(name, shape, Place.TOP, "", choices)
+
+
+def _inner(name: str, info: FieldInfo) -> dict[str, Column]:
+    """What the objects hold that a field nests."""
+    model, place = _nested(info)
+    shapes = {part: _shape(_bare(inner.annotation)) for part, inner in model.model_fields.items()} if model else {}
+    return {part: Column(part, shape, place, name, choices) for part, (shape, choices) in shapes.items()}
 
 
 def _bare(annotation: Any) -> Any:
@@ -209,6 +241,7 @@ _BY_TYPE: Final[dict[type, Shape]] = {
     str: Shape.TEXT,
     bool: Shape.YES_NO,
     int: Shape.WHOLE,
+    float: Shape.NUMBER,
     AwareDatetime: Shape.INSTANT,
     dt.date: Shape.DATE,
 }

@@ -10,9 +10,11 @@ from typing import BinaryIO
 
 from schemas.errors import USAGE, BaogongError
 from streams.publish.build import Rules
+from streams.publish.epcis import epcis_input
 from streams.publish.files import Format, Source, open_source
 from streams.publish.kinds import DERIVED, KIND, Kind, detect_kind, find_kind, some
 from streams.publish.mapping import NOT_FIELDS, FileMapping, OwnNames, load_mapping
+from streams.publish.readings import is_readings, readings_input
 from streams.publish.run import Input
 
 
@@ -22,7 +24,10 @@ def plan(
     """The files in the order given; raises BaogongError for the first thing that keeps a whole file from being read."""
     loaded = [load_mapping(path) for path in mappings]
     chosen = _paired(files, loaded) if loaded else [None] * len(files)
-    return [_input(open_source(name, stdin, said), one, rules) for name, one in zip(files, chosen, strict=True)]
+    inputs = [_input(open_source(name, stdin, said), one, rules) for name, one in zip(files, chosen, strict=True)]
+    if rules.laid is not None and not any(one.reader is not None for one in inputs):
+        raise BaogongError("--consignment is for loggers' files and EPCIS, and none of these is one.", USAGE)
+    return inputs
 
 
 def _paired(files: Sequence[str], mappings: Sequence[FileMapping]) -> list[FileMapping | None]:
@@ -51,10 +56,19 @@ def _suited(name: str, mappings: Sequence[FileMapping]) -> FileMapping:
 def _input(source: Source, mapping: FileMapping | None, rules: Rules) -> Input:
     try:
         if mapping is None:
-            return _own_names(source, rules)
+            return _own_form(source, rules) or _own_names(source, rules)
         return Input(source, mapping, _for_mapping(source, mapping, rules))
     except BaogongError as error:
         raise BaogongError(f"{source.name}: {error}", error.code) from error
+
+
+def _own_form(source: Source, rules: Rules) -> Input | None:
+    """A file with a form of its own, which has a reader; None for rows with headings or keys."""
+    if source.format is Format.EPCIS:
+        return epcis_input(source, rules)
+    if source.format is Format.LOGGER or (rules.laid is not None and is_readings(source)):
+        return readings_input(source, rules)
+    return None
 
 
 def _own_names(source: Source, rules: Rules) -> Input:
@@ -66,6 +80,8 @@ def _own_names(source: Source, rules: Rules) -> Input:
     if KIND in map(mapping.name, source.headings):
         return Input(source, mapping, rules)
     names = mapping.names(dict.fromkeys(source.headings))
+    if rules.kind is None and is_readings(source):
+        return readings_input(source, rules)  # which says what the call lacks
     kind = rules.kind or detect_kind(names)
     _check_fields(kind, names, rules, "has no column for")
     return Input(source, mapping, dataclasses.replace(rules, kind=kind))
@@ -92,6 +108,8 @@ def _for_mapping(source: Source, mapping: FileMapping, rules: Rules) -> Rules:
 
 
 def _check_fields(kind: Kind, names: Collection[str], rules: Rules, lacks: str) -> None:
+    if kind.only_json:
+        raise BaogongError(f"{kind.name} has lists that rows can't spell: write it as JSON or JSON lines.", USAGE)
     for name in names:
         if name not in kind.columns:
             raise BaogongError(f"'{name}' is not a field of {kind.name}{_near(name, kind.columns)}.", USAGE)

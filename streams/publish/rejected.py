@@ -72,7 +72,7 @@ def _text(source: Source, refusals: Sequence[Refusal]) -> str:
 
 def _lines(source: Source, refusals: Sequence[Refusal]) -> Iterator[str]:
     """Rows of a CSV keep their own bytes; what was JSON becomes a column of its own."""
-    if source.format is Format.CSV:
+    if source.format in (Format.CSV, Format.LOGGER):
         yield f"{source.header_raw}{source.delimiter}{REFUSED}"
         yield from (f"{one.row.raw}{source.delimiter}{_cell(reason(one), source.delimiter)}" for one in refusals)
         return

@@ -32,6 +32,7 @@ class FileReport:
     kinds: Counter[str] = field(default_factory=Counter)
     topics: Counter[str] = field(default_factory=Counter)
     refusals: list[Refusal] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     def note(self, result: Built | Refusal) -> None:
         """Count a result."""
@@ -59,6 +60,7 @@ class FileReport:
             "repeated": self.repeated,
             "refused": len(self.refusals),
             "messages": self.messages,
+            "notes": self.notes,
             "rejected_file": str(self.rejected) if self.rejected and self.refusals else None,
         }
 
@@ -122,6 +124,9 @@ class Report:
             console.print(f"{count:,} to {name}")
         for (code, column), count in self.reasons().most_common():
             console.print(f"{count:,} refused: {f'{column} ' if column else ''}{code.replace('_', ' ')}")
+        for one in self.files:
+            if one.notes:
+                console.print(f"{len(one.notes):,} left out of {Path(one.source.name).name}; --json says which and why")
         for one in self.files:
             if one.refusals and one.rejected:
                 console.print(f"refused lines: {one.rejected}", soft_wrap=True)

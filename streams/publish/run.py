@@ -5,23 +5,51 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from pydantic import BaseModel
 
-from streams.publish.build import Part, Rules, assemble, content, group_key, identified, kind_of, read_part
+from streams.publish.build import Part, Rules, assemble, check, content, group_key, identified, kind_of, read_part
 from streams.publish.files import Row, Source
-from streams.publish.kinds import DERIVED, ONE_EFFECT, Kind
+from streams.publish.kinds import DERIVED, ONE_EFFECT, Kind, find_kind
 from streams.publish.mapping import AnyMapping
 from streams.publish.refusal import Problem, Refused, refuse
 
 
 @dataclass(frozen=True, slots=True)
+class Made:
+    """A message that a reader made of rows.
+
+    `says`: digest of what makes it the same fact as another; '': of all that it says. `counts` False: its rows were
+    counted with an earlier message.
+    """
+
+    message: BaseModel
+    rows: tuple[Row, ...]
+    says: str = ""
+    counts: bool = True
+
+
+class Reader(Protocol):
+    """Makes messages of a file with a form of its own: a logger's readings, an EPCIS document.
+
+    Every row is in a message or refused. A message without an id has `build.NO_ID`; `build.check` is done for it.
+    """
+
+    def made(self) -> Iterator[Made | Refusal]:
+        """What each row becomes, in order."""
+
+
+@dataclass(frozen=True, slots=True)
 class Input:
-    """A file and how it is read."""
+    """A file and how it is read: by a reader of its own form, or row by row with a mapping."""
 
     source: Source
     mapping: AnyMapping
     rules: Rules
+    reader: Reader | None = None
+    notes: list[str] = field(default_factory=list)
+    """What the reader, when it is done, has to say besides: what it left out without harm."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +94,34 @@ class Known:
 
 def results(one: Input, known: Known, tick: Callable[[], None] = lambda: None) -> Iterator[Built | Refusal]:
     """Every row of a file exactly once: in a message, or refused. `tick` is called once a row."""
+    if one.reader is not None:
+        yield from _read(one.reader, one, known, tick)
+        return
     occurrences: Counter[str] = Counter()
     for rows in _groups(one, tick):
         try:
             yield _built(rows, one, known, occurrences)
         except _GroupRefused as refused:
             yield from refused.refusals
+
+
+def _read(reader: Reader, one: Input, known: Known, tick: Callable[[], None]) -> Iterator[Built | Refusal]:
+    """What a reader makes, checked and known again like any other message."""
+    for found in reader.made():
+        tick()
+        if isinstance(found, Refusal):
+            yield found
+            continue
+        try:
+            check(found.message, one.rules)
+            digest = found.says or content(found.message)
+            message = identified(found.message, digest)
+            kind = find_kind(message.kind)  # type: ignore[attr-defined]
+            place = f"{one.source.name}, line {found.rows[0].line}"
+            repeats = known.repeats(kind, message, digest, place)
+            yield Built(message, kind, found.rows if found.counts else (), repeats)
+        except Refused as refused:
+            yield from (Refusal(row, refused.problems) for row in found.rows)
 
 
 class _GroupRefused(Exception):

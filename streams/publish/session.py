@@ -40,7 +40,8 @@ def publish(
     `merge`, the messages of all files go out in the order of their `occurred_at`.
     """
     report = Report(
-        [FileReport(one.source, rejected_path(one.source, folder) if out else None) for one in inputs], dry=out is None
+        [FileReport(one.source, rejected_path(one.source, folder) if out else None, notes=one.notes) for one in inputs],
+        dry=out is None,
     )
     with ExitStack() as stack:
         rejected = {}
