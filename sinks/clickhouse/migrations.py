@@ -44,11 +44,13 @@ _WORDS: Final = {
     Target.EMBEDDED: {
         "on_cluster": "",
         "replacing": "ReplacingMergeTree",
+        "aggregating": "AggregatingMergeTree",
         "window": f"non_replicated_deduplication_window = {_WINDOW}",
     },
     Target.CLUSTER: {
         "on_cluster": "ON CLUSTER '{cluster}'",
         "replacing": "ReplicatedReplacingMergeTree",
+        "aggregating": "ReplicatedAggregatingMergeTree",
         "window": f"replicated_deduplication_window = {_WINDOW}",
     },
 }

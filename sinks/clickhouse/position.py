@@ -23,6 +23,23 @@ _TORN: Final = f"""
     LEFT JOIN (SELECT offset, count() AS decided FROM decisions FINAL
         WHERE {_WHERE} AND offset >= %(since)s GROUP BY offset) AS d ON d.offset = r.offset
     WHERE r.decision_count != d.decided"""
+_TORN_SORTED: Final = f"""
+    SELECT minOrNull(d.offset)
+    FROM (SELECT offset, sum({{rows}}) AS due FROM decisions FINAL
+        WHERE {_WHERE} AND {{which}} AND offset >= %(since)s GROUP BY offset) AS d
+    LEFT JOIN (SELECT offset, uniqExact({{key}}) AS there FROM {{table}}
+        WHERE {_WHERE} AND offset >= %(since)s GROUP BY offset) AS s ON s.offset = d.offset
+    WHERE d.due != s.there"""
+_SORTED: Final = {
+    "supply": _TORN_SORTED.format(
+        table="lot_handovers",
+        which="type IN ('dispatch_ordered', 'line_delivered')",
+        rows="if(type = 'dispatch_ordered', length(lines), 1)",
+        key="(idx, line)",
+    ),
+    "coldchain": _TORN_SORTED.format(table="coldchain_decisions", which="true", rows="1", key="idx"),
+}
+"""By stage, the table that is made from its decisions in turn."""
 _HEAD: Final = f"""
     SELECT count(), argMax(seq, offset), argMax(hash, offset) FROM ledger_records
     WHERE {_WHERE} AND accepted AND offset < %(until)s"""
@@ -52,8 +69,8 @@ class Held:
 def held(client: Client, stage: str, partition: int, last_rows: int) -> Held:
     """Ask ClickHouse what it holds of a ledger partition.
 
-    A row among the last `last_rows` counts as missing if its decisions are: an insert that was cut off between the two
-    tables. Raises ServerAway or QueryFailed.
+    A row among the last `last_rows` counts as missing if its decisions are, in any table: an insert that was cut off
+    between the tables. Raises ServerAway or QueryFailed.
     """
     where = {"stage": stage, "partition": partition}
     count, lowest, newest, distinct = client.rows(_EXTENT, where)[0]
@@ -64,9 +81,11 @@ def held(client: Client, stage: str, partition: int, last_rows: int) -> Held:
         resume = 0
     elif distinct != newest + 1:
         resume = client.rows(_FIRST_HOLE, where)[0][0]
-    torn = client.rows(_TORN, {**where, "since": max(0, newest + 1 - last_rows)})[0][0]
-    if torn is not None:
-        resume = min(resume, torn)
+    since = {**where, "since": max(0, newest + 1 - last_rows)}
+    for question in (_TORN, _SORTED.get(stage)):
+        torn = client.rows(question, since)[0][0] if question else None
+        if torn is not None:
+            resume = min(resume, torn)
     last = client.rows(_LAST, {**where, "until": resume}) if resume else []
     return Held(_head(client, stage, partition, resume), resume, newest, last[0][0] if last else None)
 

@@ -1,30 +1,58 @@
-"""Ledger records in ClickHouse by what stands in their bytes: the quick way to one household among a million."""
+"""Ledger records in ClickHouse by what stands in them: the quick way to one household among a million."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Final
+from typing import Any, Final
 
 from sinks.clickhouse.client import Client
 
 NEEDLES: Final = 200
 """multiSearchAny takes 255 at most."""
-_FOUND: Final = """
-    SELECT DISTINCT partition, offset, value FROM ledger_records FINAL
-    WHERE stage = %(stage)s AND accepted AND multiSearchAny(value, %(needles)s)
+_RECORDS: Final = """
+    SELECT partition, offset, value FROM ledger_records FINAL
+    WHERE stage = %(stage)s AND accepted AND {where}
     ORDER BY partition, offset"""
+_ANYWHERE: Final = _RECORDS.format(where="multiSearchAny(value, %(needles)s)")
+_IN_DECISIONS: Final = _RECORDS.format(
+    where="""(partition, offset) IN (
+        SELECT partition, offset FROM decisions
+        WHERE stage = %(stage)s AND type IN %(types)s AND multiSearchAny(body, %(needles)s))"""
+)
+_OF_CONSIGNMENTS: Final = _RECORDS.format(
+    where="""(partition, offset) IN (
+        SELECT partition, offset FROM coldchain_decisions
+        WHERE stage = %(stage)s AND consignment_id IN %(names)s)"""
+)
 _ENDS: Final = "SELECT partition, max(offset) + 1 FROM ledger_records WHERE stage = %(stage)s GROUP BY partition"
+Found = tuple[int, int, bytes]
+"""Partition, offset and value of an accepted record."""
 
 
-def records_with(client: Client, stage: str, needles: Sequence[bytes]) -> Iterator[tuple[int, int, bytes]]:
-    """Partition, offset and value of accepted records that contain any of these bytes; by partition and offset."""
+def records_with(client: Client, stage: str, needles: Sequence[bytes], types: Sequence[str] = ()) -> Iterator[Found]:
+    """Accepted records that contain any of these bytes, in a decision of one of these types if types are named.
+
+    By partition and offset. Without types all records of the stage are looked through.
+    """
     found: dict[tuple[int, int], bytes] = {}
     for start in range(0, len(needles), NEEDLES):
         words = [needle.decode() for needle in needles[start : start + NEEDLES]]
-        rows = client.rows(_FOUND, {"stage": stage, "needles": words}, strings_as_bytes=True)
-        found.update({(partition, offset): value for partition, offset, value in rows})
+        where = {"stage": stage, "needles": words, "types": list(types)}
+        found.update(_rows(client, _IN_DECISIONS if types else _ANYWHERE, where))
     for (partition, offset), value in sorted(found.items()):
         yield partition, offset, value
+
+
+def records_of_consignments(client: Client, names: Sequence[str]) -> Iterator[Found]:
+    """Accepted records of the cold chain with a decision about any of these consignments."""
+    where = {"stage": "coldchain", "names": list(names)}
+    for (partition, offset), value in _rows(client, _OF_CONSIGNMENTS, where).items():
+        yield partition, offset, value
+
+
+def _rows(client: Client, query: str, where: dict[str, Any]) -> dict[tuple[int, int], bytes]:
+    rows = client.rows(query, where, strings_as_bytes=True)
+    return {(partition, offset): value for partition, offset, value in rows}
 
 
 def ends(client: Client, stage: str) -> dict[int, int]:

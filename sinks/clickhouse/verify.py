@@ -27,23 +27,25 @@ _EXTENT: Final = f"""
     SELECT count(), min(offset), max(offset) + 1 FROM (
         SELECT offset FROM ledger_records WHERE {_WHERE}
         UNION ALL SELECT offset FROM rows_set_aside WHERE {_WHERE})"""
-_MADE: Final = (
-    "SELECT as_select FROM system.tables WHERE database = currentDatabase() AND name = 'decisions_of_records'"
-)
-_TABLES: Final = """
-    SELECT name FROM system.tables
-    WHERE database = currentDatabase() AND name IN ('ledger_records', 'decisions_of_records')"""
-_COLUMNS: Final = "SELECT name FROM system.columns WHERE database = currentDatabase() AND table = 'decisions'"
+_MADE: Final = "SELECT as_select FROM system.tables WHERE database = currentDatabase() AND name = %(view)s"
+_TABLES: Final = "SELECT name FROM system.tables WHERE database = currentDatabase() AND name IN %(names)s"
+_COLUMNS: Final = "SELECT name FROM system.columns WHERE database = currentDatabase() AND table = %(table)s"
+_DERIVED: Final = {"decisions": "decisions_of_records"}
+_SORTED: Final = {
+    "supply": {"lot_handovers": "lot_handovers_of_decisions"},
+    "coldchain": {"coldchain_decisions": "coldchain_of_decisions"},
+}
+"""By stage, tables whose rows are made by a view, and that view."""
 
-_DECISIONS: Final = """
+_ROWS_MADE: Final = """
     SELECT offset, idx, groupBitOr(side) AS sides FROM (
         SELECT {columns}, 1 AS side FROM ({said}) WHERE {where}
         UNION ALL
-        SELECT {columns}, 2 AS side FROM decisions FINAL WHERE {where})
+        SELECT {columns}, 2 AS side FROM {table} FINAL WHERE {where})
     GROUP BY {columns} HAVING sides != 3 ORDER BY offset, idx, sides LIMIT 6"""
 _WRONG_DECISION: Final = {
-    1: "decision {idx} of this record is missing from table decisions, or differs there.",
-    2: "table decisions holds a row (idx {idx}) that this record does not say.",
+    1: "decision {idx} of this record is missing from table {table}, or differs there.",
+    2: "table {table} holds a row (idx {idx}) that this record does not say.",
 }
 
 
@@ -59,7 +61,9 @@ class Row(NamedTuple):
 
 def insist_on_tables(client: Client) -> None:
     """Raise BaogongError where the database has not the tables that are audited."""
-    if len(client.rows(_TABLES)) < 2:
+    made = {**_DERIVED, **{table: view for tables in _SORTED.values() for table, view in tables.items()}}
+    names = ["ledger_records", *made, *made.values()]
+    if len(client.rows(_TABLES, {"names": names})) < len(names):
         raise BaogongError("ClickHouse has no ledger tables: make them with 'baogong migrate'.")
 
 
@@ -137,12 +141,14 @@ class RowsAudit:
 def check_decisions(client: Client, stage: str, partition: int, end: int) -> Iterator[tuple[int, str]]:
     """Typed decision rows below offset `end` that are not what the records say: offset and reason, a few a page.
 
-    The records are taken apart again, by the statement with which the rows were made, and compared column by column.
+    The records are taken apart again, by the statements with which the rows were made, and compared column by column.
     """
-    made = client.rows(_MADE)
-    columns = ", ".join(name for (name,) in client.rows(_COLUMNS))
-    compare = _DECISIONS.format(columns=columns, said=made[0][0].replace("%", "%%"), where=_PAGE_WHERE)
-    for low in range(0, end, DECISIONS_PAGE):
-        where = {"stage": stage, "partition": partition, "low": low, "high": min(low + DECISIONS_PAGE, end)}
-        for offset, idx, side in client.rows(compare, where):
-            yield int(offset), _WRONG_DECISION[side].format(idx=idx)
+    for table, view in {**_DERIVED, **_SORTED.get(stage, {})}.items():
+        ((made,),) = client.rows(_MADE, {"view": view})
+        columns = ", ".join(name for (name,) in client.rows(_COLUMNS, {"table": table}))
+        said = made.replace("%", "%%")
+        compare = _ROWS_MADE.format(columns=columns, said=said, table=table, where=_PAGE_WHERE)
+        for low in range(0, end, DECISIONS_PAGE):
+            where = {"stage": stage, "partition": partition, "low": low, "high": min(low + DECISIONS_PAGE, end)}
+            for offset, idx, side in client.rows(compare, where):
+                yield int(offset), _WRONG_DECISION[side].format(idx=idx, table=table)
