@@ -1,27 +1,22 @@
-"""The trail of one request, household or lot through a ledger: which records and decisions are about it.
+"""The trail of one request, household, lot or consignment through the ledgers: which decisions are about it.
 
-Pure. Names are learnt on the way (a request's needs, their dispatches), and always before they are used, so one pass
-over a partition in its order is enough. They hold for their partition: another area may use the same request id.
+Pure. Names are learnt on the way (a request's needs, their dispatches, a consignment's lots and holds). Those of
+requests and dispatches hold for their partition: another area may use the same. Others hold everywhere, so the records
+of one partition may have to be taken once more for names that another taught: until `asks` says nothing new.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, get_args
 
-import pydantic_core
+from schemas.coldchain import ColdChainDecision
+from streams.lineage.hunt import Ask
 
 Decision = Mapping[str, Any]
-
-_TEACHES: Final = {"request_recorded": "request_id", "need_opened": "need_id", "dispatch_ordered": "dispatch_id"}
-"""Decisions that give the subject a further name."""
-_FIELDS: Final = ("request_id", "requester_id", "lot_id", "need_id", "dispatch_id")
-_QUICK: Final = 16
-"""With more needles than this, reading a record is quicker than looking for them."""
 
 
 class Subject(StrEnum):
@@ -30,9 +25,51 @@ class Subject(StrEnum):
     REQUEST = "request"
     HOUSEHOLD = "household"
     LOT = "lot"
+    CONSIGNMENT = "consignment"
 
 
-_OWN_FIELD: Final = {Subject.REQUEST: "request_id", Subject.HOUSEHOLD: "requester_id", Subject.LOT: "lot_id"}
+_OWN_FIELD: Final = {
+    Subject.REQUEST: "request_id",
+    Subject.HOUSEHOLD: "requester_id",
+    Subject.LOT: "lot_id",
+    Subject.CONSIGNMENT: "consignment_id",
+}
+_LOCAL: Final = ("request_id", "need_id", "dispatch_id")
+"""Names that hold for their partition."""
+_TEACHES: Final = {
+    Subject.REQUEST: {"request_recorded": "request_id", "need_opened": "need_id", "dispatch_ordered": "dispatch_id"},
+    Subject.LOT: {
+        "hold_recorded": "hold_id",
+        "hold_ordered": "hold_id",
+        "check_failed": "check_id",
+        "contact_duty_opened": "duty_id",
+    },
+}
+_TEACHES[Subject.HOUSEHOLD] = _TEACHES[Subject.REQUEST]
+_TEACHES[Subject.CONSIGNMENT] = {**_TEACHES[Subject.LOT], "lot_recorded": "lot_id"}
+"""Decisions that give the subject a further name."""
+_FOLLOWS: Final = {
+    "hold_ended": "hold_id",
+    "hold_withdrawn": "hold_id",
+    "check_mended": "check_id",
+    "contact_duty_raised": "duty_id",
+    "contact_overdue": "duty_id",
+    "contact_duty_ended": "duty_id",
+}
+"""Decisions that say only by such a name what they are about."""
+_NONE: Final[frozenset[str]] = frozenset()
+_DUTIES: Final = ("contact_duty_opened", "contact_duty_raised", "contact_overdue", "contact_duty_ended")
+_FATES: Final = (
+    "lot_recorded", "lot_written_off", "lot_transferred_out", "lot_expired", "lot_held", "lot_freed", "hold_recorded",
+    "hold_ended", "allocation_released", "dispatch_recalled", *_DUTIES,
+)  # fmt: skip
+"""What is told of a consignment's lots in the supply ledger: not each gift of theirs, which its tree shows."""
+_COLD: Final = tuple(
+    model.model_fields["type"].default
+    for model in get_args(get_args(ColdChainDecision)[0])
+    if model.model_fields["type"].default != "reading_recorded"
+)
+"""Readings are not told one by one: the temperature history has them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +77,7 @@ class Step:
     """A record that tells of the subject. `at`: time in the ledger; `decisions`: those about it, in order."""
 
     at: dt.datetime
+    stage: str
     partition: int
     offset: int
     seq: int
@@ -50,58 +88,50 @@ class Step:
     decisions: tuple[dict[str, Any], ...]
 
 
-class _Names:
-    """What the subject is called in one partition, and the bytes by which a record may be about it."""
-
-    def __init__(self, field: str, name: str) -> None:
-        self.known: dict[str, set[str]] = {each: set() for each in _FIELDS}
-        self.needles: list[bytes] = []
-        self.learn(field, name)
-
-    def learn(self, field: str, name: str) -> None:
-        """A further name."""
-        if name in self.known[field]:
-            return
-        self.known[field].add(name)
-        escaped = json.dumps(name, ensure_ascii=False).encode()
-        if field != "need_id":  # its bytes begin with those of its request
-            self.needles.append(escaped)
-        if field == "request_id":
-            self.needles.append(escaped[:-1] + b":")
-
-    def concern(self, value: bytes) -> bool:
-        """A quick look, where it is quick: False means that a record is surely about something else."""
-        return len(self.needles) > _QUICK or any(needle in value for needle in self.needles)
-
-
 class Trail:
-    """Takes accepted records of a ledger, partition by partition in order, and keeps those about its subject."""
+    """Takes accepted records, partition by partition in order, and keeps those about its subject."""
 
     def __init__(self, subject: Subject, name: str) -> None:
         self.subject, self.name = subject, name
         self.steps: list[Step] = []
-        self._names: dict[int, _Names] = {}
+        self._known: dict[str, set[str]] = {_OWN_FIELD[subject]: {name}}
+        self._local: dict[int, dict[str, set[str]]] = {}
 
-    @property
-    def needles(self) -> tuple[bytes, ...]:
-        """A record about the subject has at least one of these in its bytes, as far as names are known."""
-        found = [self._new_names(), *(names for _, names in sorted(self._names.items()))]
-        return tuple(dict.fromkeys(needle for names in found for needle in names.needles))
+    def asks(self) -> Iterator[Ask]:
+        """Which records may be about the subject, as far as its names are known."""
+        local = [names for _, names in sorted(self._local.items())]
+        match self.subject:
+            case Subject.REQUEST | Subject.HOUSEHOLD:
+                requests = {name for known in local for name in known.get("request_id", ())}
+                if self.subject is Subject.REQUEST:
+                    requests.add(self.name)
+                dispatches = {name for known in local for name in known.get("dispatch_id", ())}
+                yield from (Ask("supply", (), name) for name in sorted({self.name, *requests, *dispatches}))
+                yield from (Ask("supply", (), name, prefix=True) for name in sorted(requests))
+            case Subject.LOT:
+                yield from (Ask("supply", (), self.name), Ask("coldchain", _COLD, self.name))
+            case Subject.CONSIGNMENT:
+                yield Ask("coldchain", (), self.name, own=True)
+                yield Ask("supply", _FATES, self.name)
+                yield from (Ask("supply", _FATES, name) for name in sorted(self._known.get("lot_id", ())))
+        for field, stage, types in (
+            ("hold_id", "supply", ("hold_ended",)),
+            ("hold_id", "coldchain", ("hold_withdrawn",)),
+            ("check_id", "coldchain", ("check_mended",)),
+            ("duty_id", "supply", _DUTIES),
+        ):
+            yield from (Ask(stage, types, name) for name in sorted(self._known.get(field, ())))
 
-    def take(self, partition: int, offset: int, value: bytes) -> Step | None:
+    def take(self, stage: str, partition: int, offset: int, record: Mapping[str, Any]) -> Step | None:
         """Look at an accepted record; it is kept where any decision is about the subject."""
-        if partition not in self._names:
-            self._names[partition] = self._new_names()
-        names = self._names[partition]
-        if not names.concern(value):
-            return None
-        record: Any = pydantic_core.from_json(value)
-        decisions = tuple(self._narrowed(one, names) for one in record["decisions"] if self._is_about(one, names))
-        if not decisions:
+        local = self._local.setdefault(partition, {}) if stage == "supply" else {}
+        told = [one for one in record["decisions"] if self._is_about(stage, one, local)]
+        if not told:
             return None
         event = record["event"] or {}
         step = Step(
             at=_time(record),
+            stage=stage,
             partition=partition,
             offset=offset,
             seq=record["seq"],
@@ -109,39 +139,56 @@ class Trail:
             event_id=event.get("event_id"),
             said_by=event.get("source"),
             occurred_at=event.get("occurred_at"),
-            decisions=decisions,
+            decisions=tuple(self._narrowed(one, local) for one in told),
         )
         self.steps.append(step)
         return step
 
-    def _new_names(self) -> _Names:
-        return _Names(_OWN_FIELD[self.subject], self.name)
-
-    def _is_about(self, decision: Decision, names: _Names) -> bool:
+    def _is_about(self, stage: str, decision: Decision, local: dict[str, set[str]]) -> bool:
         """Whether a decision is about the subject; the names that it teaches are learnt."""
-        own = any(decision.get(field) in known for field, known in names.known.items() if field in decision)
-        own = own or any(_line_is(line, names) for line in decision.get("lines", ()))
-        own = own or decision.get("other_need_id") in names.known["need_id"]
-        own = own or _names_lot(decision, names.known["lot_id"]) or decision.get("id") == self.name
-        field = _TEACHES.get(decision["type"])
-        if own and field is not None and self.subject is not Subject.LOT:
-            names.learn(field, decision[field])
+        kind = decision["type"]
+        if kind == "reading_recorded":
+            return False
+        inner = decision.get("fact") or decision.get("report") or decision
+        own = inner.get(_OWN_FIELD[self.subject]) == self.name
+        own = own or any(decision.get(field) in names for field, names in local.items())
+        own = own or decision.get(_FOLLOWS.get(kind, "")) in self._known.get(_FOLLOWS.get(kind, ""), _NONE)
+        own = own or any(self._line_is(line, local) for line in decision.get("lines", ()))
+        own = own or decision.get("other_need_id") in local.get("need_id", ()) or decision.get("id") == self.name
+        if self.subject is Subject.LOT or stage == "supply":
+            own = own or not self._known.get("lot_id", _NONE).isdisjoint(lots_of(inner))
+        if own and self.subject is Subject.CONSIGNMENT and stage == "supply":
+            own = kind in _FATES and (kind != "allocation_released" or decision["reason"] == "hold")
+        if own:
+            self._learn(kind, decision, local)
         return own
 
-    def _narrowed(self, decision: dict[str, Any], names: _Names) -> dict[str, Any]:
+    def _learn(self, kind: str, decision: Decision, local: dict[str, set[str]]) -> None:
+        field = _TEACHES[self.subject].get(kind)
+        if field is not None:
+            (local if field in _LOCAL else self._known).setdefault(field, set()).add(decision[field])
+        if self.subject is Subject.CONSIGNMENT and kind == "fact_recorded":
+            fact = decision["fact"]
+            made = fact["lots"] if fact["kind"] == "consignment_declared" else fact.get("outputs", ())
+            self._known.setdefault("lot_id", set()).update(one["lot_id"] for one in made)
+
+    def _line_is(self, line: Decision, local: dict[str, set[str]]) -> bool:
+        return line["need_id"] in local.get("need_id", ()) or line["lot_id"] in self._known.get("lot_id", ())
+
+    def _narrowed(self, decision: dict[str, Any], local: dict[str, set[str]]) -> dict[str, Any]:
         """A dispatch may carry what others asked for: only the subject's lines are told."""
         if "lines" not in decision or self.subject is Subject.HOUSEHOLD:
             return decision
-        return {**decision, "lines": [line for line in decision["lines"] if _line_is(line, names)]}
+        return {**decision, "lines": [line for line in decision["lines"] if self._line_is(line, local)]}
 
 
-def _line_is(line: Decision, names: _Names) -> bool:
-    return line["need_id"] in names.known["need_id"] or line["lot_id"] in names.known["lot_id"]
-
-
-def _names_lot(decision: Decision, lots: set[str]) -> bool:
-    named = (decision.get("from_lot_id"), decision.get("to_lot_id"), *decision.get("lot_ids", ()))
-    return any(lot in lots for lot in (*named, *(one["lot_id"] for one in decision.get("skipped", ()))))
+def lots_of(said: Decision) -> Iterator[str]:
+    """Every lot or package that a decision or report names, but in lines of a dispatch."""
+    yield from (said[name] for name in ("lot_id", "from_lot_id", "to_lot_id", "parent_id") if said.get(name))
+    for name in ("lot_ids", "moved_from", "child_ids"):
+        yield from said.get(name, ())
+    for name in ("skipped", "lots", "quantities", "inputs", "outputs"):
+        yield from (one["lot_id"] for one in said.get(name, ()))
 
 
 def _time(record: Mapping[str, Any]) -> dt.datetime:
@@ -153,9 +200,10 @@ def _time(record: Mapping[str, Any]) -> dt.datetime:
 
 def in_order(steps: Iterable[Step]) -> list[Step]:
     """Steps of several partitions by time; those of one partition keep their order, also where a message came late."""
-    latest: dict[int, dt.datetime] = {}
+    latest: dict[tuple[str, int], dt.datetime] = {}
     keyed = []
-    for step in sorted(steps, key=lambda step: (step.partition, step.offset)):
-        latest[step.partition] = max(step.at, latest.get(step.partition, step.at))
-        keyed.append((latest[step.partition], step.partition, step.offset, step))
-    return [step for *_, step in sorted(keyed, key=lambda one: one[:3])]
+    for step in sorted(steps, key=lambda step: (step.stage, step.partition, step.offset)):
+        place = (step.stage, step.partition)
+        latest[place] = max(step.at, latest.get(place, step.at))
+        keyed.append((latest[place], step.stage, step.partition, step.offset, step))
+    return [step for *_, step in sorted(keyed, key=lambda one: one[:4])]

@@ -5,20 +5,26 @@ from __future__ import annotations
 import datetime as dt
 import string
 import typing
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 from pydantic import TypeAdapter
 
+from schemas.coldchain import ColdChainDecision
+from schemas.consignment import ConsignmentFact
+from schemas.driver import DriverMessage
+from schemas.inspection import InspectionMessage
 from schemas.ledger import ClockTicked
 from schemas.supply import SupplyDecision
-from schemas.topics import SUPPLY_SOURCES
-from streams.story import CODES, DECISIONS, EVENTS, NOTES, Sentence, describe, event_name, join
+from schemas.topics import ALL_SOURCES
+from streams.story import CODES, DECISIONS, EVENTS, NOTES, REPORTS, Sentence, describe, event_name, join
 
 ZONE = ZoneInfo("Asia/Shanghai")
 AT = "2022-04-01T08:30:00Z"
-ADAPTER: TypeAdapter[Any] = TypeAdapter(SupplyDecision)
+ADAPTER: TypeAdapter[Any] = TypeAdapter(SupplyDecision | ColdChainDecision)
+EXAMPLES = sorted((Path(__file__).parents[2] / "schemas" / "examples").glob("*.decisions/*/*.json"))
 
 
 def members(union: Any) -> tuple[Any, ...]:
@@ -36,28 +42,39 @@ def fields_in(template: str) -> set[str]:
 
 
 def test_every_decision_has_a_sentence() -> None:
-    assert set(DECISIONS) == set(members(SupplyDecision))
+    assert set(DECISIONS) == set(members(SupplyDecision)) | set(members(ColdChainDecision))
+
+
+def test_every_report_within_a_decision_has_a_sentence() -> None:
+    reports = [model for union in (ConsignmentFact, DriverMessage, InspectionMessage) for model in members(union)]
+    assert set(REPORTS) == set(reports)
 
 
 def test_every_event_has_a_name() -> None:
-    models = [model for topic in SUPPLY_SOURCES for model in members(topic.model)]
+    models = [model for topic in ALL_SOURCES for model in members(topic.model)]
     kinds = {typing.get_args(model.model_fields["kind"].annotation)[0] for model in [*models, ClockTicked]}
     assert set(EVENTS) == kinds
 
 
 def test_sentences_name_fields_that_there_are_and_the_same_in_both_languages() -> None:
-    for model, sentence in DECISIONS.items():
-        assert fields_in(sentence.zh) == fields_in(sentence.en) <= set(model.model_fields), model
+    for model, sentence in {**DECISIONS, **REPORTS}.items():
+        zh, en = fields_in(sentence.zh), fields_in(sentence.en)
+        assert zh | en <= set(model.model_fields), model
+        assert {name.removesuffix("_zh") for name in zh} == {name.removesuffix("_en") for name in en}, model
     for (model, field), note in NOTES.items():
         assert fields_in(note.zh) == fields_in(note.en) <= set(model.model_fields), model
         assert field in model.model_fields
 
 
-@pytest.mark.parametrize("name", ["NeedClass", "Tier", "Outcome", "FailureReason", "TemperatureClass"])
-def test_every_code_has_its_chinese(name: str) -> None:
-    from schemas import delivery, household, request, stock
+ENUMS = ["NeedClass", "Tier", "Outcome", "FailureReason", "TemperatureClass", "Rule", "Severity", "SensorFlag", "Step"]
 
-    enum = next(getattr(module, name) for module in (request, household, delivery, stock) if hasattr(module, name))
+
+@pytest.mark.parametrize("name", [*ENUMS, "CertificateType", "LabResult", "BreachKind"])
+def test_every_code_has_its_chinese(name: str) -> None:
+    from schemas import coldchain, consignment, delivery, household, request, stock, temperature
+
+    modules = (request, household, delivery, stock, coldchain, consignment, temperature)
+    enum = next(getattr(module, name) for module in modules if hasattr(module, name))
     assert {str(member) for member in enum} <= set(CODES)
 
 
@@ -94,6 +111,44 @@ def test_a_dispatch_and_its_end() -> None:
     assert "t1 给 h1 送 3 × rice、1 × oil，错峰取物" in ordered.zh
     failed = said(type="dispatch_closed", dispatch_id="D", outcome="failed", failure="not_home")
     assert failed == Sentence("派单 D 确认：未送达（无人在家）", "dispatch D ended: failed (not home)")
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_every_example_can_be_told(path: Path) -> None:
+    sentence = describe(ADAPTER.validate_json(path.read_bytes()), ZONE)
+    assert sentence.zh and sentence.en
+    for word in (*sentence.zh.split(), *sentence.en.split()):
+        assert "None" not in word and "datetime" not in word and "=" not in word, sentence
+
+
+def test_a_failed_check_speaks_in_the_words_of_its_rule() -> None:
+    check: dict[str, Any] = {
+        "type": "check_failed", "check_id": "k1", "rule": "seal_mismatch", "severity": "hold", "consignment_id": "C1",
+        "lot_ids": ["L1", "L2"], "subject": "carrier", "since": AT, "reason_zh": "交接铅封号不一致",
+        "reason_en": "Seals differ.",
+    }  # fmt: skip
+    assert said(**check) == Sentence(
+        "核查不合格（铅封不符，封存）：交接铅封号不一致（C1），批次 L1、L2",
+        "check failed (seal mismatch, hold): Seals differ. (C1), lots L1, L2",
+    )
+
+
+def test_a_report_is_told_within_its_decision() -> None:
+    handed: dict[str, Any] = {
+        "kind": "custody_handed", "event_id": "e", "occurred_at": AT, "source": "s", "consignment_id": "C1",
+        "from_party": "port", "to_party": "carrier", "given_at": AT, "taken_at": AT, "seal_given": "S1",
+    }  # fmt: skip
+    told = said(type="fact_recorded", fact=handed)
+    assert told.en == "port handed over to carrier: given 2022-04-01 16:30, taken 2022-04-01 16:30, seal given S1"
+    assert told.zh == "port 交给 carrier：2022-04-01 16:30 交，2022-04-01 16:30 接，交时铅封 S1"
+
+
+def test_a_mean_of_zero_degrees_is_told() -> None:
+    summed: dict[str, Any] = {
+        "type": "temperature_summed", "consignment_id": "C1", "logger_id": "t1", "until": AT, "readings": 3,
+        "min_c": -1.0, "max_c": 1.0, "mkt_c": 0.0, "out_minutes": 0.0, "unknown_minutes": 0.0,
+    }  # fmt: skip
+    assert said(**summed).en.endswith("mean kinetic temperature 0.0 °C")
 
 
 def test_a_count_says_its_sign() -> None:

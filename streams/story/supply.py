@@ -1,47 +1,13 @@
-"""Decisions and events as sentences, in Chinese and English, for people who ask what became of a request."""
+"""What the decisions of the supply stage say."""
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Iterable
-from enum import StrEnum
-from typing import Any, Final, NamedTuple
+from typing import Final
 
-from schemas import supply
-from schemas.base import Model
+from schemas import exposure, ledger, supply
+from streams.story.sentence import Notes, Sentence, Sentences
 
-
-class Sentence(NamedTuple):
-    """The same thing in both languages; as a template, `{name}` is a field of the decision."""
-
-    zh: str
-    en: str
-
-
-EVENTS: Final[dict[str, Sentence]] = {
-    "household_registered": Sentence("住户登记", "household registered"),
-    "institution_registered": Sentence("单位登记", "institution registered"),
-    "tier_changed": Sentence("管控等级变更", "tier changed"),
-    "requester_removed": Sentence("住户或单位迁出", "requester removed"),
-    "request_filed": Sentence("需求提交", "request filed"),
-    "request_amended": Sentence("需求修改", "request amended"),
-    "request_cancelled": Sentence("需求取消", "request cancelled"),
-    "request_handed_over": Sentence("需求移交", "request handed over"),
-    "stock_received": Sentence("入库", "stock received"),
-    "stock_counted": Sentence("盘点", "stock counted"),
-    "stock_written_off": Sentence("报损", "stock written off"),
-    "stock_transferred": Sentence("调拨", "stock transferred"),
-    "reserve_floor_set": Sentence("设定储备底线", "reserve floor set"),
-    "reserve_plan_set": Sentence("设定储备计划", "reserve plan set"),
-    "price_observed": Sentence("价格采集", "price observed"),
-    "delivery_confirmed": Sentence("配送确认", "delivery confirmed"),
-    "hold_placed": Sentence("封存", "hold placed"),
-    "hold_lifted": Sentence("解除封存", "hold lifted"),
-    "clock_ticked": Sentence("时间推进", "time went on"),
-}
-"""Kinds of events by name."""
-
-DECISIONS: Final[dict[type[Model], Sentence]] = {
+DECISIONS: Final[Sentences] = {
     supply.RequesterRecorded: Sentence(
         "登记 {requester_id}（{grid}，{tier}，类别：{need_class}）",
         "{requester_id} recorded in {grid}, tier {tier}, class {need_class}",
@@ -124,17 +90,32 @@ DECISIONS: Final[dict[type[Model], Sentence]] = {
         "{need_id} 的 {item}：送达 {delivered}，退回 {returned}，损坏 {damaged}，丢失 {lost}",
         "{item} for {need_id}: {delivered} delivered, {returned} returned, {damaged} damaged, {lost} lost",
     ),
-    supply.RepeatIgnored: Sentence("重复信息 {id}，不再处理：{reason}", "{id} said again, no further effect: {reason}"),
-    supply.EventsForgotten: Sentence("{before} 之前的事件编号不再记忆", "event ids from before {before} forgotten"),
+    exposure.ContactDutyOpened: Sentence(
+        "{requester_id}（{grid}）已收到封存批次 {lot_id} 的 {item} {quantity} 份，须于 {due_at} 前告知（{hold_id}）",
+        "{requester_id} in {grid} received {quantity} of {item} from held lot {lot_id}: "
+        "to be contacted by {due_at} (hold {hold_id})",
+    ),
+    exposure.ContactDutyRaised: Sentence(
+        "{requester_id} 又收到封存批次 {lot_id} {more} 份，共 {quantity} 份，须于 {due_at} 前告知",
+        "{requester_id} received {more} more from held lot {lot_id}, {quantity} in all: to be contacted by {due_at}",
+    ),
+    exposure.ContactOverdue: Sentence(
+        "{requester_id} 未按时告知（限时 {due_at}）", "nobody has contacted {requester_id} by {due_at}"
+    ),
+    exposure.ContactDutyEnded: Sentence(
+        "对 {requester_id} 的告知义务结束：{reason}", "contact duty for {requester_id} ended: {reason}"
+    ),
+    ledger.RepeatIgnored: Sentence("重复信息 {id}，不再处理：{reason}", "{id} said again, no further effect: {reason}"),
+    ledger.EventsForgotten: Sentence("{before} 之前的事件编号不再记忆", "event ids from before {before} forgotten"),
 }
-"""What each decision says; a decision without a sentence fails a test."""
 
-NOTES: Final[dict[tuple[type[Model], str], Sentence]] = {
+NOTES: Final[Notes] = {
     (supply.RequestRecorded, "life_threatening"): Sentence("【危及生命】", " [life-threatening]"),
     (supply.NeedOpened, "assumed"): Sentence("（数量按定量估算）", " (nobody said how much: the ration norm)"),
     (supply.NeedAmended, "assumed"): Sentence("（数量按定量估算）", " (nobody said how much: the ration norm)"),
     (supply.LotRecorded, "expires_on"): Sentence("，有效期至 {expires_on}", ", to be used by {expires_on}"),
     (supply.LotRecorded, "from_lot_id"): Sentence("，分自批次 {from_lot_id}", ", split from lot {from_lot_id}"),
+    (supply.LotRecorded, "moved_from"): Sentence("，由批次 {moved_from} 调入", ", moved out of lot {moved_from}"),
     (supply.LotRecorded, "consignment_id"): Sentence("，冷链批次 {consignment_id}", ", consignment {consignment_id}"),
     (supply.LotCounted, "missing"): Sentence("，另缺 {missing} 份（已预留）", ", {missing} more missing but reserved"),
     (supply.LotWrittenOff, "missing"): Sentence(
@@ -145,96 +126,6 @@ NOTES: Final[dict[tuple[type[Model], str], Sentence]] = {
     (supply.HoldRecorded, "consignment_id"): Sentence("，冷链批次 {consignment_id}", "; consignment {consignment_id}"),
     (supply.AllocationMade, "skipped"): Sentence("；跳过批次 {skipped}", "; lots passed over: {skipped}"),
     (supply.DispatchClosed, "failure"): Sentence("（{failure}）", " ({failure})"),
+    (exposure.ContactDutyEnded, "by"): Sentence("（{by}）", " by {by}"),
+    (exposure.ContactDutyEnded, "outcome"): Sentence("：{outcome}", ": {outcome}"),
 }
-"""Added to the sentence where the field is set."""
-
-CODES: Final[dict[str, str]] = {
-    "life_threatening": "危及生命",
-    "critical": "重点人群",
-    "sealed": "封控",
-    "controlled": "管控",
-    "precaution": "防范",
-    "other": "一般",
-    "door": "服务上门",
-    "pickup": "错峰取物",
-    "collect": "自行领取",
-    "ambient": "常温",
-    "chilled": "冷藏",
-    "frozen": "冷冻",
-    "vaccine": "疫苗冷链",
-    "delivered": "送达",
-    "cancelled": "取消",
-    "amended": "修改",
-    "short": "数量不足",
-    "damaged": "损坏",
-    "failed": "未送达",
-    "not_home": "无人在家",
-    "bad_address": "地址有误",
-    "refused": "拒收",
-    "no_courier": "无人配送",
-    "no_access": "无法进入",
-    "count_shortage": "盘点短少",
-    "hold": "封存",
-    "held": "封存",
-    "expired": "过期",
-    "reserve_floor": "储备底线",
-    "written_off": "报损",
-    "line_missing": "缺件",
-    "in_full": "足额",
-    "last_of_stock": "最后库存",
-    "down_to_floor": "至储备底线",
-    "from_reserve": "动用储备",
-    "event_known": "已处理的信息",
-    "request_known": "已受理的需求",
-    "lot_known": "已登记的批次",
-    "hold_known": "已登记的封存令",
-}
-"""Codes in Chinese; in English their underscores become spaces."""
-
-
-def describe(decision: Model, zone: dt.tzinfo) -> Sentence:
-    """What a decision says; times in `zone`."""
-    template = DECISIONS[type(decision)]
-    notes = [note for (kind, field), note in NOTES.items() if kind is type(decision) and getattr(decision, field)]
-    zh = "".join(part.zh for part in (template, *notes))
-    en = "".join(part.en for part in (template, *notes))
-    fields = {name: getattr(decision, name) for name in type(decision).model_fields}
-    return Sentence(
-        zh.format_map({name: _zh(value, zone) for name, value in fields.items()}),
-        en.format_map({name: _en(value, zone) for name, value in fields.items()}),
-    )
-
-
-def _zh(value: Any, zone: dt.tzinfo) -> Any:
-    if isinstance(value, str):
-        return CODES.get(value, str(value))
-    if isinstance(value, supply.SkippedLot):
-        return f"{value.lot_id}（{_zh(value.reason, zone)}）"
-    return "、".join(_zh(one, zone) for one in value) if isinstance(value, tuple) else _common(value, zone)
-
-
-def _en(value: Any, zone: dt.tzinfo) -> Any:
-    if isinstance(value, StrEnum) or (isinstance(value, str) and value in CODES):
-        return value.replace("_", " ")
-    if isinstance(value, supply.SkippedLot):
-        return f"{value.lot_id} ({_en(value.reason, zone)})"
-    return ", ".join(_en(one, zone) for one in value) if isinstance(value, tuple) else _common(value, zone)
-
-
-def _common(value: Any, zone: dt.tzinfo) -> Any:
-    if isinstance(value, dt.datetime):
-        return f"{value.astimezone(zone):%Y-%m-%d %H:%M}"
-    if isinstance(value, supply.DispatchLine):
-        return f"{value.quantity} × {value.item}"
-    return value
-
-
-def event_name(kind: str | None) -> Sentence:
-    """The name of a kind of event; of an unknown one, itself."""
-    return EVENTS.get(kind or "", Sentence(kind or "-", (kind or "-").replace("_", " ")))
-
-
-def join(sentences: Iterable[Sentence]) -> Sentence:
-    """Several sentences as one."""
-    said = list(sentences)
-    return Sentence("；".join(one.zh for one in said), "; ".join(one.en for one in said))

@@ -1,0 +1,1 @@
+"""What `baogong trace` finds and how it is shown."""

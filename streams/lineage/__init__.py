@@ -1,0 +1,1 @@
+"""Lineage (追溯): where goods came from and what became of them, across both ledgers."""
