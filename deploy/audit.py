@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from schemas.errors import USAGE, BaogongError
-from schemas.topics import DECLARED, LEDGERS, Topic
+from schemas.topics import COLDCHAIN_HOLDS, LEDGERS, SOURCES, Topic
 from sinks.clickhouse.client import Client, connect
 from sinks.clickhouse.verify import RowsAudit, check_decisions, extent, insist_on_tables, read_rows
 from streams.ledger.accept import Head
@@ -20,6 +20,8 @@ from streams.ledger.findings import Code, Finding, Findings, PartitionReport
 from streams.ledger.reader import KafkaReader, PartitionLog
 from streams.ledger.source import Source
 from streams.ledger.verify import Walk, check_letters
+from streams.relay_audit import HoldsAudit
+from streams.relay_messages import SOURCE
 
 Heads = Mapping[tuple[str, int], Mapping[int, str]]
 """Chain heads noted earlier, by stage and partition: hash by seq."""
@@ -103,10 +105,11 @@ class _StageAudit:
     ) -> None:
         self._reader, self._client, self._stage, self._ledger = reader, client, stage, ledger
         self._deadline, self._heads, self._progress = deadline, heads, progress
-        self._sources = [topic.name for topic in DECLARED if stage in topic.readers]
+        self._sources = [topic.name for topic in SOURCES[stage]]
         self._known = reader.topics()
         self._targets = {topic: reader.bounds(topic) for topic in self._sources}
         self._partitions = reader.partitions(ledger.name)
+        self._holds: HoldsAudit | None = None
 
     def reports(self) -> Iterator[PartitionReport]:
         """Kafka's and then ClickHouse's report of each partition."""
@@ -129,6 +132,7 @@ class _StageAudit:
             heads=self._heads.get((self._stage, partition)),
         )
         targets = {topic: bounds[partition][1] for topic, bounds in self._targets.items()}
+        told = self._targets_of(partition)
         self._walk(walk, log)
         while not walk.covers(targets) and time.monotonic() < self._deadline:
             time.sleep(0.2)
@@ -136,6 +140,7 @@ class _StageAudit:
             for opened in sources.values():
                 opened.extend()
             self._walk(walk, log)
+        self._check_holds(told, walk.findings)
         check_letters(walk.refused, self._letters(partition), walk.findings)
         self._never_read(partition, walk.findings)
         report = walk.finish(targets)
@@ -147,9 +152,32 @@ class _StageAudit:
         what = f"{self._ledger.name} partition {log.partition}"
         for message in log:
             walk.take(message)
+            if self._holds is not None:
+                self._holds.take(message)
             if message.offset % STEP == 0:
                 self._progress(what, message.offset, log.end)
         self._progress(what, log.end, log.end)
+
+    def _targets_of(self, partition: int) -> dict[int, PartitionLog]:
+        """What the relay wrote, where this stage's holds are handed on; its audit begins."""
+        if self._stage != SOURCE:
+            return {}
+        numbers = self._reader.partitions(COLDCHAIN_HOLDS.name)
+        self._holds = HoldsAudit(partition, numbers)
+        return {number: self._reader.open(COLDCHAIN_HOLDS.name, number) for number in numbers}
+
+    def _check_holds(self, told: Mapping[int, PartitionLog], findings: Findings) -> None:
+        if self._holds is None:
+            return
+        while True:
+            for target, log in told.items():
+                log.extend()
+                for message in log:
+                    self._holds.take_target(target, message)
+            if not self._holds.behind() or time.monotonic() >= self._deadline:
+                break
+            time.sleep(0.2)
+        self._holds.finish(findings)
 
     def _letters(self, partition: int) -> dict[str, PartitionLog]:
         names = {topic: f"dlq.{topic}" for topic in self._sources}

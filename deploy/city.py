@@ -1,34 +1,56 @@
-"""A city's own data files: its item catalogue and the rules of its stages."""
+"""A city's own data files: its item catalogue, its temperature profiles, and the rules of its stages."""
 
 from __future__ import annotations
 
 import tomllib
+from pathlib import Path
+from typing import Any, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from deploy.settings import Settings
 from schemas.errors import USAGE, BaogongError
 from schemas.item import load_catalogue
+from schemas.temperature import load_profiles
+from streams.core.coldchain import ColdChainSettings
 from streams.core.supply import SupplySettings
-from streams.stages import City
+from streams.stages import STAGES, City
+
+R = TypeVar("R", bound=BaseModel)
 
 
 def load_city(settings: Settings) -> City:
-    """Catalogue and rules; raises BaogongError naming the file and the place that is wrong."""
-    catalogue = load_catalogue(settings.items)
+    """Catalogue, profiles and rules; raises BaogongError naming the file and the place that is wrong."""
+    catalogue, profiles = load_catalogue(settings.items), load_profiles(settings.profiles)
     if settings.rules is None:
-        return City(catalogue)
+        return City(catalogue, profiles)
+    tables = _tables(settings.rules)
+    return City(
+        catalogue,
+        profiles,
+        supply=_rules(SupplySettings, settings.rules, "supply", tables),
+        coldchain=_rules(ColdChainSettings, settings.rules, "coldchain", tables),
+    )
+
+
+def _tables(path: Path) -> dict[str, Any]:
     try:
-        tables = tomllib.loads(settings.rules.read_text(encoding="utf-8"))
-        unknown = sorted(set(tables) - {"supply"})
-        if unknown:
-            raise BaogongError(f"{settings.rules}: there is no stage '{unknown[0]}'; tables are named [supply].", USAGE)
-        return City(catalogue, SupplySettings.model_validate(tables.get("supply", {})))
+        tables = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise BaogongError(f"Cannot read the rules {settings.rules}: {error.strerror}.", USAGE) from error
+        raise BaogongError(f"Cannot read the rules {path}: {error.strerror}.", USAGE) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BaogongError(f"{settings.rules} is not valid TOML: {error}.", USAGE) from error
+        raise BaogongError(f"{path} is not valid TOML: {error}.", USAGE) from error
+    unknown = sorted(set(tables) - set(STAGES))
+    if unknown:
+        known = ", ".join(f"[{stage}]" for stage in STAGES)
+        raise BaogongError(f"{path}: there is no stage '{unknown[0]}'; tables are named {known}.", USAGE)
+    return tables
+
+
+def _rules(model: type[R], path: Path, stage: str, tables: dict[str, Any]) -> R:
+    try:
+        return model.model_validate(tables.get(stage, {}))
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-        place = ".".join(("supply", *(str(part) for part in first["loc"])))
-        raise BaogongError(f"{settings.rules}: {place}: {first['msg']}.", USAGE) from error
+        place = ".".join((stage, *(str(part) for part in first["loc"])))
+        raise BaogongError(f"{path}: {place}: {first['msg']}.", USAGE) from error

@@ -17,6 +17,8 @@ COMMANDS: Final = {
     "real": "deploy.commands.real",
     "topics": "deploy.commands.topics",
     "publish": "deploy.commands.publish",
+    "epcis": "deploy.commands.epcis",
+    "coldchain": "deploy.commands.coldchain",
     "sql": "deploy.commands.sql",
     "migrate": "deploy.commands.migrate",
     "trace": "deploy.commands.trace",
@@ -24,6 +26,7 @@ COMMANDS: Final = {
     "status": "deploy.commands.status",
     "dead-letters": "deploy.commands.dead_letters",
     "worker": "deploy.commands.worker",
+    "relay": "deploy.commands.relay",
     "sink": "deploy.commands.sink",
 }
 """Each module has `command: click.Command`; it is imported only when its command is called."""

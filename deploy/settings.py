@@ -28,6 +28,8 @@ class Settings(BaseSettings):
     """The item catalogue."""
     rules: Path | None = None
     """TOML file with the city's rules, a table a stage ([supply]: clock_hours, critical_groups, wave_minutes, ...)."""
+    profiles: Path = Path(__file__).parent / "profiles.toml"
+    """The temperature profiles of the cold chain."""
 
     def kafka_address(self) -> str:
         """The broker to talk to; raises BaogongError where there is none."""

@@ -14,7 +14,7 @@ from kafka.errors import KafkaError
 
 from schemas.errors import BaogongError
 from schemas.ledger import RecordKind
-from schemas.topics import DEAD_LETTERS, DECLARED, LEDGERS
+from schemas.topics import COLDCHAIN_LEDGER, DEAD_LETTERS, LEDGERS, SOURCES
 from sinks.clickhouse.client import Client, connect
 from sinks.clickhouse.position import held
 from sinks.clickhouse.verify import insist_on_tables
@@ -23,6 +23,7 @@ from streams.ledger.accept import Head
 from streams.ledger.findings import Message
 from streams.ledger.reader import KafkaReader
 from streams.ledger.record import digest, read_header
+from streams.relay_messages import RELAY_GROUP, SOURCE
 
 _COUNTS: Final = """
     SELECT count(), countIf(NOT accepted), countIf(accepted AND kind = 'rejected'),
@@ -36,12 +37,16 @@ MARKERS: Final = 20
 
 @dataclass
 class PartitionStanding:
-    """One ledger partition. `end`: its end in Kafka; `rows`: offsets that ClickHouse holds (None: not asked)."""
+    """One ledger partition. `end`: its end in Kafka; `rows`: offsets that ClickHouse holds (None: not asked).
+
+    `relayed`: offsets that the relay has looked at (None: no relay reads this ledger).
+    """
 
     stage: str
     head: Head
     end: int = 0
     rows: int | None = None
+    relayed: int | None = None
     fenced: int = 0
     rejected: int = 0
     worker: str | None = None
@@ -58,6 +63,11 @@ class PartitionStanding:
     def rows_behind(self) -> int:
         """Records that ClickHouse lacks."""
         return 0 if self.rows is None else max(0, self.end - self.rows)
+
+    @property
+    def relay_behind(self) -> int:
+        """Records that the relay has not looked at."""
+        return 0 if self.relayed is None else max(0, self.end - self.relayed)
 
     @property
     def waiting(self) -> int:
@@ -111,6 +121,9 @@ class Observer:
                 if client is not None:
                     client.close()
             there = reader.topics()
+            relayed = relay_positions(self._kafka)
+            for one in partitions:
+                one.relayed = relayed.get(one.partition, 0) if one.stage == SOURCE else None
             letters = {
                 topic.name: sum(end - first for first, end in reader.bounds(topic.name).values())
                 for topic in DEAD_LETTERS
@@ -147,7 +160,7 @@ class Observer:
         for message in reader.open(LEDGERS[stage].name, partition, standing.end):
             standing.take(message)
             standing.end = message.offset + 1
-        for topic in (topic.name for topic in DECLARED if stage in topic.readers):
+        for topic in (topic.name for topic in SOURCES[stage]):
             standing.lag[topic] = _waiting(reader, topic, partition, standing.head.next_offset(topic))
         return standing
 
@@ -173,25 +186,39 @@ def _begin_with_rows(client: Client, standing: PartitionStanding) -> None:
 def group_members(kafka: str) -> dict[str, tuple[str, ...]]:
     """Hosts of the workers that Kafka counts as members of each stage's group; raises BaogongError without broker."""
     groups = {stage: f"baogong.{stage}" for stage in LEDGERS}
-    with connecting(kafka) as client:
-        admin = KafkaAdminClient(bootstrap_servers=kafka, kafka_client=client)
-    try:
-        found = admin.describe_groups(list(groups.values()))
-    except KafkaError as error:
-        raise BaogongError(f"Kafka at {kafka} does not tell who its consumers are: {type(error).__name__}.") from error
-    finally:
-        admin.close()
+    found = _ask(kafka, lambda admin: admin.describe_groups(list(groups.values())))
     return {
         stage: tuple(str(member["client_host"]).lstrip("/") for member in found[group]["members"])
         for stage, group in groups.items()
     }
 
 
+def relay_positions(kafka: str) -> dict[int, int]:
+    """How far the relay says that it looked at each ledger partition; raises BaogongError without broker."""
+    found = _ask(kafka, lambda admin: admin.list_group_offsets({RELAY_GROUP: None}))
+    return {
+        where.partition: int(committed.offset)
+        for where, committed in found.get(RELAY_GROUP, {}).items()
+        if where.topic == COLDCHAIN_LEDGER.name and committed.offset >= 0
+    }
+
+
+def _ask(kafka: str, question: Callable[[KafkaAdminClient], Any]) -> Any:
+    with connecting(kafka) as client:
+        admin = KafkaAdminClient(bootstrap_servers=kafka, kafka_client=client)
+    try:
+        return question(admin)
+    except KafkaError as error:
+        raise BaogongError(f"Kafka at {kafka} does not tell who its consumers are: {type(error).__name__}.") from error
+    finally:
+        admin.close()
+
+
 def judge(first: Standing, again: Callable[[], Standing], patience: float) -> tuple[Standing, list[str]]:
     """What is wrong, as sentences; none: healthy. Lag is a fault only where nothing moves within `patience` seconds."""
-    before = {(one.stage, one.partition): (one.head.seq, one.rows) for one in first.partitions}
+    before = {(one.stage, one.partition): (one.head.seq, one.rows, one.relayed) for one in first.partitions}
     standing = first
-    if any(one.waiting or one.rows_behind for one in first.partitions):
+    if any(one.waiting or one.rows_behind or one.relay_behind for one in first.partitions):
         time.sleep(patience)
         standing = again()
     problems = [] if standing.clickhouse is None else [standing.clickhouse]
@@ -199,7 +226,7 @@ def judge(first: Standing, again: Callable[[], Standing], patience: float) -> tu
         if not hosts:
             problems.append(f"No worker of stage {stage} is running: start one with 'baogong up' or 'baogong worker'.")
     for one in standing.partitions:
-        seq, rows = before[one.stage, one.partition]
+        seq, rows, relayed = before[one.stage, one.partition]
         place = f"{one.stage} partition {one.partition}"
         if one.head.seq < 0:
             problems.append(f"No worker has opened {place} yet.")
@@ -208,4 +235,7 @@ def judge(first: Standing, again: Callable[[], Standing], patience: float) -> tu
         if one.rows_behind and one.rows == rows:
             behind = f"ClickHouse lacks {one.rows_behind} records of {place}"
             problems.append(f"{behind} and got none in {patience:.0f} s: is 'baogong sink' running?")
+        if one.relay_behind and one.relayed == relayed:
+            behind = f"The relay has not looked at {one.relay_behind} records of {place}"
+            problems.append(f"{behind} and moved on by none in {patience:.0f} s: is 'baogong relay' running?")
     return standing, problems

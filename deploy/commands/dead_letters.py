@@ -28,6 +28,7 @@ def _selecting(function: F) -> F:
     for option in reversed(
         (
             click.option("--topic", "topics", multiple=True, metavar="TOPIC", help="Only of this source topic."),
+            click.option("--stage", "stages", multiple=True, metavar="STAGE", help="Only refused by this stage."),
             click.option(
                 "--code", "codes", multiple=True, metavar="CODE", help="Only with this code, such as not_json."
             ),
@@ -57,6 +58,7 @@ def command() -> None:
 @click.option("--show-bytes", is_flag=True, help="Show how each begins. It may hold personal data: mind who looks on.")
 def list_letters(
     topics: tuple[str, ...],
+    stages: tuple[str, ...],
     codes: tuple[str, ...],
     places: tuple[str, ...],
     kafka: str | None,
@@ -71,7 +73,7 @@ def list_letters(
     """
     from deploy.letters import read_letters
 
-    selection = _selection(topics, codes, places)
+    selection = _selection(topics, stages, codes, places)
     address = load_settings(kafka=kafka, data=data).kafka_address()
     letters = read_letters(address, selection, keep_values=show_bytes)
     newest = sorted(letters, key=lambda letter: letter.timestamp_ms or 0)[max(0, len(letters) - limit) :]
@@ -89,6 +91,7 @@ def list_letters(
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def replay_letters(
     topics: tuple[str, ...],
+    stages: tuple[str, ...],
     codes: tuple[str, ...],
     places: tuple[str, ...],
     kafka: str | None,
@@ -100,19 +103,21 @@ def replay_letters(
 ) -> None:
     """Send refused messages to their source topic again, byte for byte, after code or catalogue was mended.
 
-    Sending one twice has no second effect: deciders know event ids. What is still wrong is refused again.
+    Sending one twice has no second effect: deciders know event ids. What is still wrong is refused again. A message
+    that two stages refused is sent once; where one of them took it, that one takes it for a repeat.
 
     Example: baogong dead-letters replay --code unknown_item --dry-run
     """
     from deploy.letters import read_letters, replay
+    from streams.ledger.letters import by_message
 
-    selection = _selection(topics, codes, places)
+    selection = _selection(topics, stages, codes, places)
     if not selection and not everything:
         raise BaogongError(
-            "Say which messages to replay: --topic, --code or --offset, or --all for all of them.", USAGE
+            "Say which messages to replay: --topic, --stage, --code or --offset, or --all for all of them.", USAGE
         )
     address = load_settings(kafka=kafka, data=data).kafka_address()
-    letters = read_letters(address, selection, keep_values=not dry_run)
+    letters = by_message(read_letters(address, selection, keep_values=not dry_run))
     if letters and not dry_run and not yes:
         _ask(letters)
     sent = 0 if dry_run else replay(address, letters) if letters else 0
@@ -131,8 +136,8 @@ def _ask(letters: Sequence[Letter]) -> None:
     click.confirm(f"Send {len(letters)} messages again?", abort=True, err=True)
 
 
-def _selection(topics: Sequence[str], codes: Sequence[str], places: Sequence[str]) -> Selection:
-    from schemas.topics import DEAD_LETTERS
+def _selection(topics: Sequence[str], stages: Sequence[str], codes: Sequence[str], places: Sequence[str]) -> Selection:
+    from schemas.topics import DEAD_LETTERS, LEDGERS
     from streams.ledger.letters import PREFIX, Selection
 
     known = [topic.name.removeprefix(PREFIX) for topic in DEAD_LETTERS]
@@ -140,9 +145,12 @@ def _selection(topics: Sequence[str], codes: Sequence[str], places: Sequence[str
     for topic in named:
         if topic not in known:
             raise BaogongError(f"{topic} has no dead letters; topics that have are {', '.join(known)}.", USAGE)
+    for stage in stages:
+        if stage not in LEDGERS:
+            raise BaogongError(f"There is no stage {stage}; stages are {', '.join(LEDGERS)}.", USAGE)
     if places and len(named) != 1:
         raise BaogongError("--offset needs one --topic: offsets mean nothing without it.", USAGE)
-    return Selection(frozenset(named), frozenset(codes), frozenset(_place(text) for text in places))
+    return Selection(frozenset(named), frozenset(codes), frozenset(_place(text) for text in places), frozenset(stages))
 
 
 def _place(text: str) -> tuple[int, int]:
@@ -170,6 +178,7 @@ def _preview(letter: Letter) -> str:
 
 def _plain(letter: Letter) -> dict[str, Any]:
     plain = {
+        "stage": letter.stage,
         "topic": letter.topic,
         "partition": letter.partition,
         "offset": letter.offset,
@@ -188,13 +197,14 @@ def _show(letters: Sequence[Letter], shown: Sequence[Letter], show_bytes: bool) 
     from rich.text import Text
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for name in ("message", "at (UTC)"):
+    for name in ("message", "at (UTC)", "refused by"):
         table.add_column(name, no_wrap=True)
     table.add_column("bytes", justify="right")
     for name in ("code", "reason", *(("begins",) if show_bytes else ())):
         table.add_column(name, overflow="fold")
     for letter in shown:
-        cells = [letter.place, (_when(letter) or "-")[:19], f"{letter.size:,}", letter.code, letter.reason]
+        when = (_when(letter) or "-")[:19]
+        cells = [letter.place, when, letter.stage, f"{letter.size:,}", letter.code, letter.reason]
         table.add_row(*(Text(cell) for cell in (*cells, *((_preview(letter),) if show_bytes else ()))))
     console = Console(highlight=False)
     if not console.is_terminal:

@@ -12,3 +12,4 @@ CLICKHOUSE: Final = click.option(
     "--clickhouse", metavar="URL", help="clickhouse://user:password@host:port/database; else the running one."
 )
 DATA: Final = click.option("--data", type=click.Path(path_type=Path), help="Data directory of that 'baogong up'.")
+PROFILES: Final = click.option("--profiles", type=click.Path(path_type=Path), help="Temperature profiles (TOML).")

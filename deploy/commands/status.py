@@ -40,7 +40,7 @@ def command(
     patience: float,
     as_json: bool,
 ) -> int:
-    """Show lag by topic, workers, the last tick, rows that ClickHouse lacks, and what was fenced or refused.
+    """Show lag by topic, workers, the last tick, what ClickHouse and the relay lack, and what was fenced or refused.
 
     Exit code 1: a part is missing, or something waits and does not move. Lag that shrinks is no fault.
 
@@ -86,6 +86,7 @@ def _as_json(standing: Standing, problems: list[str], now: dt.datetime) -> dict[
                 "lag": one.lag,
                 "rows": one.rows,
                 "rows_behind": one.rows_behind,
+                "relay_behind": None if one.relayed is None else one.relay_behind,
             }
             for one in standing.partitions
         ],
@@ -117,7 +118,7 @@ def _partitions(standing: Standing, now: dt.datetime) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for name in ("ledger", "part"):
         table.add_column(name, no_wrap=True)
-    for name in ("records", "accepted", "fenced", "refused", "waiting", "rows behind"):
+    for name in ("records", "accepted", "fenced", "refused", "waiting", "rows behind", "relay behind"):
         table.add_column(name, justify="right", no_wrap=True)
     for name in ("last tick (UTC)", "age", "worker"):
         table.add_column(name, no_wrap=name != "worker")
@@ -125,8 +126,9 @@ def _partitions(standing: Standing, now: dt.datetime) -> Table:
         numbers = (one.end, one.head.seq + 1, one.fenced, one.rejected, one.waiting)
         behind = "-" if one.rows is None else f"{one.rows_behind:,}"
         tick = f"{one.last_tick:%Y-%m-%d %H:%M:%S}" if one.last_tick else "-"
-        cells = [f"{number:,}" for number in numbers]
-        table.add_row(one.stage, str(one.partition), *cells, behind, tick, _age(one, now), one.worker or "-")
+        relay = "-" if one.relayed is None else f"{one.relay_behind:,}"
+        cells = [*(f"{number:,}" for number in numbers), behind, relay, tick, _age(one, now), one.worker or "-"]
+        table.add_row(one.stage, str(one.partition), *cells)
     return table
 
 

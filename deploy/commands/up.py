@@ -25,6 +25,7 @@ from deploy.settings import load_settings
 )
 @click.option("--items", type=click.Path(path_type=Path), help="Item catalogue (TOML).")
 @click.option("--rules", type=click.Path(path_type=Path), help="Rules of the stages (TOML).")
+@click.option("--profiles", type=click.Path(path_type=Path), help="Temperature profiles (TOML).")
 @click.option("--clock", default="real", show_default=True, help="real, replayed, or scaled:START:FACTOR.")
 def command(
     data: Path | None,
@@ -34,9 +35,10 @@ def command(
     clickhouse_port: int | None,
     items: Path | None,
     rules: Path | None,
+    profiles: Path | None,
     clock: str,
 ) -> None:
-    """Run Kafka, ClickHouse, the workers and the audit sink until Ctrl-C or SIGTERM, and print every address.
+    """Run Kafka, ClickHouse, workers, relay and audit sink until Ctrl-C or SIGTERM, and print every address.
 
     Example: baogong up --data .baogong
     """
@@ -45,7 +47,7 @@ def command(
     from streams.ledger.clock import parse_clock
 
     parse_clock(clock)
-    settings = load_settings(data=data, kafka=kafka, clickhouse=clickhouse, items=items, rules=rules)
+    settings = load_settings(data=data, kafka=kafka, clickhouse=clickhouse, items=items, rules=rules, profiles=profiles)
     load_city(settings)
     console = Console(stderr=True)
     signal.signal(signal.SIGTERM, _stop)
@@ -66,7 +68,7 @@ def _stop(_number: int, _frame: FrameType | None) -> None:
 def _print_addresses(console: Console, addresses: dict[str, str], data: Path) -> None:
     """One line an address, unbroken, so that it can be copied."""
     console.print("[bold]baogong 保供 is running[/bold]")
-    for name, address in addresses.items():
-        console.print(f"  {name:<14} {address}", soft_wrap=True, highlight=False)
-    console.print(f"  {'data and logs':<14} {data.absolute()}", soft_wrap=True, highlight=False)
+    lines = {**addresses, "data and logs": str(data.absolute())}
+    for name, address in lines.items():
+        console.print(f"  {name:<{max(map(len, lines))}} {address}", soft_wrap=True, highlight=False)
     console.print("Publish: baogong publish FILE   Ask: baogong sql 'SELECT ...'   Stop: Ctrl-C")

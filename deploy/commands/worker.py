@@ -20,6 +20,7 @@ from streams.stages import STAGES
 @click.option("--data", type=click.Path(path_type=Path), help="Directory for snapshots.")
 @click.option("--items", type=click.Path(path_type=Path), help="Item catalogue (TOML).")
 @click.option("--rules", type=click.Path(path_type=Path), help="Rules of the stages (TOML).")
+@click.option("--profiles", type=click.Path(path_type=Path), help="Temperature profiles (TOML).")
 @click.option("--clock", default="real", show_default=True, help="real, replayed, or scaled:START:FACTOR.")
 @click.option(
     "--health-port", type=click.IntRange(0, 65535), default=0, help="Port of /livez, /readyz, /metrics; 0: a free one."
@@ -41,6 +42,7 @@ def command(
     data: Path | None,
     items: Path | None,
     rules: Path | None,
+    profiles: Path | None,
     clock: str,
     health_port: int,
     health_file: Path | None,
@@ -57,7 +59,7 @@ def command(
     from streams.topics import require_topics
 
     parse_clock(clock)
-    settings = load_settings(kafka=kafka, data=data, items=items, rules=rules)
+    settings = load_settings(kafka=kafka, data=data, items=items, rules=rules, profiles=profiles)
     require_topics(settings.kafka_address())
     run_worker(
         STAGES[stage](load_city(settings)),

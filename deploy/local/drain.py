@@ -1,4 +1,4 @@
-"""Waiting until the pipeline is empty: every source message has its record, every record its row."""
+"""Waiting until the pipeline is empty: every source message has its record, every record its row, every hold told."""
 
 from __future__ import annotations
 
@@ -9,22 +9,23 @@ from typing import Final
 from kafka import KafkaConsumer, TopicPartition
 
 from schemas.errors import BaogongError
-from schemas.topics import LEDGERS, SUPPLY_SOURCES, Topic
+from schemas.topics import COLDCHAIN_LEDGER, LEDGERS, SOURCES, Topic
 from sinks.clickhouse.client import Client, connect
+from streams.relay_messages import RELAY_GROUP
 
 SETTLED: Final = 1.6
 """Seconds without a new ledger record after which no tick is pending (a replayed clock waits one second)."""
 _DECIDED: Final = (
-    "SELECT source_topic, source_partition, max(source_offset) FROM ledger_records FINAL "
-    "WHERE accepted AND source_topic != '' GROUP BY source_topic, source_partition"
+    "SELECT stage, source_topic, source_partition, max(source_offset) FROM ledger_records FINAL "
+    "WHERE accepted AND source_topic != '' GROUP BY stage, source_topic, source_partition"
 )
 _ROWS: Final = "SELECT stage, partition, max(offset) + 1 FROM ledger_records FINAL GROUP BY stage, partition"
 
 
 def wait_drained(kafka: str, clickhouse: str, timeout: float, check: Callable[[], None] = lambda: None) -> None:
-    """Return once lag is 0 at workers and sink and nothing moves; raises BaogongError after `timeout` seconds."""
+    """Return once lag is 0 at workers, relay, sink and nothing moves; raises BaogongError after `timeout` seconds."""
     deadline = time.monotonic() + timeout
-    consumer = KafkaConsumer(bootstrap_servers=kafka, enable_auto_commit=False)
+    consumer = KafkaConsumer(bootstrap_servers=kafka, group_id=RELAY_GROUP, enable_auto_commit=False)
     try:
         with connect(clickhouse) as client:
             seen: dict[TopicPartition, int] = {}
@@ -52,9 +53,17 @@ def _missing(consumer: KafkaConsumer, client: Client, ends: dict[TopicPartition,
     behind = sum(end - rows.get((by_topic[tp.topic], tp.partition), 0) for tp, end in ends.items())
     if behind > 0:
         return f"{behind} ledger records are not in ClickHouse"
-    decided = {(topic, partition): int(offset) + 1 for topic, partition, offset in client.rows(_DECIDED)}
-    sources = _ends(consumer, SUPPLY_SOURCES)
-    waiting = sum(max(0, end - decided.get((tp.topic, tp.partition), 0)) for tp, end in sources.items())
+    unread = sum(
+        max(0, end - (consumer.committed(tp) or 0)) for tp, end in ends.items() if tp.topic == COLDCHAIN_LEDGER.name
+    )
+    if unread:
+        return f"{unread} records were not looked at by the relay"
+    decided = {tuple(where): int(offset) + 1 for *where, offset in client.rows(_DECIDED)}
+    waiting = sum(
+        max(0, end - decided.get((stage, tp.topic, tp.partition), 0))
+        for stage, sources in SOURCES.items()
+        for tp, end in _ends(consumer, sources).items()
+    )
     return f"{waiting} source messages have no record" if waiting else ""
 
 

@@ -1,4 +1,4 @@
-"""The whole stack on one machine: servers (embedded or the user's own), workers, sink; started, watched, stopped."""
+"""The whole stack on one machine: servers (embedded or the user's own), workers, relay, sink; started and watched."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Final, Self
 
@@ -30,12 +30,11 @@ START_TIMEOUT: Final = 60.0
 
 @dataclass
 class Ports:
-    """Named ports; None takes a free one."""
+    """Named ports; None takes a free one. `health`: of the health servers, by name of the process (`worker-supply`)."""
 
     kafka: int | None = None
     clickhouse: int | None = None
-    worker_health: int | None = None
-    sink_health: int | None = None
+    health: dict[str, int] = field(default_factory=dict)
 
 
 class Stack:
@@ -112,21 +111,23 @@ class Stack:
 
     def _start_processes(self) -> None:
         common = ["--kafka", self.kafka, "--data", str(self._data.path)]
-        city = ["--items", str(self._settings.items), "--clock", self._clock]
+        city = ["--items", str(self._settings.items), "--profiles", str(self._settings.profiles)]
+        city += ["--clock", self._clock]
         city += ["--rules", str(self._settings.rules)] if self._settings.rules else []
         workers = [
-            self._start_process(_worker_name(stage), ["worker", *common, "--stage", stage, *city]) for stage in STAGES
+            self._start_process(f"worker-{stage}", ["worker", *common, "--stage", stage, *city]) for stage in STAGES
         ]
+        relay = self._start_process("relay", ["relay", *common])
         # The URL holds a password: it goes by the environment, which other users can't see, not by the arguments.
         sink = self._start_process("sink", ["sink", *common], {"BAOGONG_CLICKHOUSE": self.clickhouse})
-        for part, process in (*workers, sink):
+        for part, process in (*workers, relay, sink):
             self._say(f"waiting for the {part.name}")
             process.wait_ready(part.ready, START_TIMEOUT)
 
     def _start_process(
         self, name: str, arguments: list[str], environment: dict[str, str] | None = None
     ) -> tuple[Part, ChildProcess]:
-        port = free_port(self._ports.sink_health if name == "sink" else self._ports.worker_health)
+        port = free_port(self._ports.health.get(name))
         process = ChildProcess(
             name,
             [sys.executable, "-m", "deploy.cli", *arguments, "--health-port", str(port)],
@@ -144,7 +145,3 @@ class Stack:
         self._exit.callback(path.unlink, missing_ok=True)
         path.touch(mode=0o600)
         path.write_text(json.dumps(self.addresses(), indent=1), encoding="utf-8")
-
-
-def _worker_name(stage: str) -> str:
-    return "worker" if len(STAGES) == 1 else f"worker-{stage}"

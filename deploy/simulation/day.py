@@ -14,11 +14,12 @@ from dataclasses import replace
 from typing import Any, Final
 
 from deploy.simulation.asking import requests
+from deploy.simulation.coldchain import consignments
+from deploy.simulation.loggers import readings
 from deploy.simulation.opening import moves, registrations, stocktake
 from deploy.simulation.post import Post, in_order, moment
 from deploy.simulation.trade import LAST_PRICE, holds, prices, tiers, trucks
 from deploy.simulation.world import District
-from schemas.topics import HOLDS
 
 BROKEN_SHARE: Final = 0.004
 """So many of the messages come a second time, broken."""
@@ -38,6 +39,8 @@ def day(district: District, seed: int) -> list[Post]:
             *prices(district, chance),
             *holds(district),
             *tiers(district, chance),
+            *consignments(district),
+            *readings(district, random.Random(f"{seed}/readings")),
         )
     )
     return in_order((*good, *broken(good, random.Random(f"{seed}/broken"))))
@@ -50,7 +53,7 @@ def ends(district: District) -> dt.datetime:
 
 def broken(good: list[Post], chance: random.Random) -> list[Post]:
     """Damaged copies of messages, each way of damage in turn; every one of them must be refused."""
-    whole = [post for post in good if post.topic is not HOLDS]
+    whole = [post for post in good if post.key is not None]
     chosen = chance.sample(whole, min(len(whole), max(len(_DAMAGES), round(len(good) * BROKEN_SHARE))))
     return [replace(post, value=_DAMAGES[n % len(_DAMAGES)](post.value), valid=False) for n, post in enumerate(chosen)]
 
@@ -75,5 +78,7 @@ _DAMAGES: Final[tuple[Callable[[bytes], bytes], ...]] = (
     _changed(lambda fields: fields.update(telephone="139")),
     _changed(lambda fields: fields.update(event_id="two words")),
     _changed(lambda fields: fields.update(area="")),
+    _changed(lambda fields: fields.update(celsius=400)),
 )
-"""Ways in which real input comes broken: cut off, empty, other encoding, wrong shape, missing or unknown fields."""
+"""Ways in which real input comes broken: cut off, empty, other encoding, wrong shape, missing or unknown fields, or a
+temperature that no logger measures."""

@@ -37,7 +37,8 @@ class Good:
 
     `chance`: how likely one request of somebody who may want it names it; `group`, `institutions`: who may want it
     (neither: every household); `cover`: opening stock as a share of the day's expected demand; `keeps`: the least and
-    most days until expiry (None: does not expire); `imported`: comes in cold-chain consignments.
+    most days until expiry (None: does not expire); `profile`: comes in cold-chain consignments kept in this temperature
+    profile, `imported` ones among them; `on_the_way`: none lies in store when the day begins (coldchain.py brings it).
     """
 
     code: str
@@ -48,7 +49,9 @@ class Good:
     group: Group | None = None
     institutions: tuple[InstitutionKind, ...] = ()
     heads: Heads = everybody
+    profile: str = ""
     imported: bool = False
+    on_the_way: bool = False
     critical: bool = False
     """A reserve floor is set for it."""
 
@@ -64,10 +67,11 @@ GOODS: Final = (
     Good("vegetables", 0.45, 0.95, (0, 4), _CHILLED),
     Good("fruit", 0.18, 0.9, (1, 8), _CHILLED),
     Good("eggs", 0.25, 1.1, (5, 25), _CHILLED),
-    Good("milk", 0.22, 1.05, (0, 12), _CHILLED),
+    Good("milk", 0.22, 1.05, (0, 12), _CHILLED, profile="chilled"),
     Good("pork", 0.2, 1.0, (1, 6), _CHILLED),
-    Good("frozen_fish", 0.16, 1.5, (60, 300), _FROZEN, imported=True),
-    Good("frozen_beef", 0.14, 1.6, (90, 360), _FROZEN, imported=True),
+    Good("frozen_fish", 0.16, 1.5, (60, 300), _FROZEN, profile="frozen", imported=True),
+    Good("frozen_beef", 0.14, 1.6, (90, 360), _FROZEN, profile="frozen", imported=True),
+    Good("frozen_shrimp", 0.15, 0.0, (120, 400), _FROZEN, profile="frozen", imported=True, on_the_way=True),
     Good("drinking_water", 0.1, 1.5, (90, 360), critical=True),
     Good("infant_formula", 0.7, 0.45, (60, 300), group=Group.INFANT, heads=infants, critical=True),
     Good("diapers", 0.5, 1.2, group=Group.INFANT, heads=infants),
@@ -78,6 +82,17 @@ GOODS: Final = (
     Good("sanitary_pads", 0.1, 1.3),
     Good("n95_masks", 0.8, 1.3, institutions=_FIELD),
     Good("protective_suits", 0.6, 0.8, institutions=_CARE),
+    Good(
+        "flu_vaccine",
+        0.9,
+        0.0,
+        (60, 200),
+        _CHILLED,
+        institutions=(InstitutionKind.HOSPITAL,),
+        profile="vaccine",
+        imported=True,
+        on_the_way=True,
+    ),
     Good("antigen_tests", 0.7, 1.2, (90, 300), institutions=_FIELD),
 )
 

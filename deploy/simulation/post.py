@@ -6,11 +6,10 @@ import datetime as dt
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
-from schemas.base import Message, Model
-from schemas.hold import HoldMessage
-from schemas.topics import HOLDS, Topic
+from schemas.base import Model
+from schemas.topics import Topic
 
 CHINA: Final = dt.timezone(dt.timedelta(hours=8))
 """Beijing time, in which the district lives."""
@@ -18,7 +17,10 @@ CHINA: Final = dt.timezone(dt.timedelta(hours=8))
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """One message. `key` is the supply area; None: it goes to every partition. `valid` False: broken on purpose."""
+    """One message. `key` is its area, consignment or premises; None: it goes to every partition.
+
+    `valid` False: broken on purpose.
+    """
 
     at: dt.datetime
     topic: Topic
@@ -28,7 +30,7 @@ class Post:
 
     @property
     def timestamp_ms(self) -> int:
-        """Its Kafka timestamp: the time of the event."""
+        """Its Kafka timestamp: when it is sent; the event may be older."""
         return round(self.at.timestamp() * 1000)
 
     @property
@@ -37,14 +39,10 @@ class Post:
         return self.topic.partitions if self.key is None else 1
 
 
-def post(topic: Topic, message: Message) -> Post:
-    """A report on a topic keyed by area."""
-    return Post(message.occurred_at, topic, message.area, encode(message))
-
-
-def post_hold(message: HoldMessage) -> Post:
-    """A hold, which every partition gets."""
-    return Post(message.occurred_at, HOLDS, None, encode(message))
+def post(topic: Topic, message: Any, at: dt.datetime | None = None) -> Post:
+    """A report, sent when it happens, or later; on a topic without a key it goes to every partition."""
+    key = getattr(message, topic.key) if topic.key else None
+    return Post(at or message.occurred_at, topic, key, encode(message))
 
 
 def encode(message: Model) -> bytes:

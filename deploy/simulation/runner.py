@@ -1,8 +1,9 @@
 """Plays a lockdown day on a real broker: publishes, follows what is decided, and lets couriers and clerks answer.
 
-The day goes in slices. A slice is published, then every message of it must have its ledger record, then what couriers
-and clerks do about it is put into the following slices: so everything comes in the order of the day's own time, however
-fast it is played.
+The day goes in slices. A slice is published, then every message of it must have its ledger record, then what couriers,
+clerks and callers do about it is put into the following slices: so everything comes in the order of the day's own time,
+however fast it is played. In each slice the cold chain goes first, until all areas have its holds: so what a hold meets
+does not depend on who is faster.
 """
 
 from __future__ import annotations
@@ -17,20 +18,24 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from deploy.simulation.asking import ABSURD
+from deploy.simulation.callers import Callers
 from deploy.simulation.clerks import Clerks
 from deploy.simulation.couriers import Couriers
 from deploy.simulation.day import day, ends
 from deploy.simulation.follow import Decided, Follower
+from deploy.simulation.guard import Guard
 from deploy.simulation.opening import REGISTRATIONS
 from deploy.simulation.post import Post, in_order, moment, post
 from deploy.simulation.world import District
 from schemas.delivery import DeliveryConfirmed
 from schemas.supply import AllocationReleased, DispatchClosed, DispatchOrdered, DispatchRecalled
-from schemas.topics import DELIVERIES, REQUESTS, STOCK
+from schemas.topics import COLDCHAIN, DELIVERIES, DRIVERS, HOUSEHOLDS, INSPECTIONS, LEDGERS, REQUESTS, STOCK
 from streams.publish.producer import Publisher
 
 SLICE: Final = dt.timedelta(minutes=15)
 """Of the day's time; shorter than any courier's way (couriers.MINUTES)."""
+FIRST: Final = frozenset(topic.name for topic in (COLDCHAIN, INSPECTIONS, DRIVERS))
+"""Topics that are published, and decided, before the others of a slice."""
 
 
 @dataclass(slots=True)
@@ -65,9 +70,10 @@ class Sent:
 
 @dataclass(slots=True)
 class Tally:
-    """What the ledger says was decided, counted record by record as it came."""
+    """What the ledgers say was decided, counted record by record as it came."""
 
-    decisions: Counter[str] = field(default_factory=Counter)
+    decisions: dict[str, Counter[str]] = field(default_factory=lambda: {stage: Counter() for stage in LEDGERS})
+    """By stage and type."""
     outcomes: Counter[str] = field(default_factory=Counter)
     released: Counter[str] = field(default_factory=Counter)
     """Units taken back from needs, by reason."""
@@ -75,7 +81,7 @@ class Tally:
     def note(self, decided: Decided) -> None:
         """Count one record."""
         for decision in decided.decisions:
-            self.decisions[decision.type] += 1
+            self.decisions[decided.stage][decision.type] += 1
             match decision:
                 case DispatchClosed():
                     self.outcomes[decision.outcome.value] += 1
@@ -118,11 +124,14 @@ class DayRun:
     wall_seconds: float = 0.0
     couriers: Couriers = field(init=False)
     clerks: Clerks = field(init=False)
+    callers: Callers = field(init=False)
+    guard: Guard = field(default_factory=Guard)
 
     def __post_init__(self) -> None:
         """People go to work."""
         self.couriers = Couriers(self.seed)
         self.clerks = Clerks(self.district.day, self.seed)
+        self.callers = Callers(self.seed)
 
     def play(self, publisher: Publisher, speed: float, watch: Watch = lambda _: None) -> None:
         """Play the whole day, `speed` times as fast as life at most (0: as fast as it goes).
@@ -134,8 +143,10 @@ class DayRun:
         began = time.monotonic()
         while now < end:
             start, until = time.monotonic(), now + SLICE
-            self._publish(self._slice(waiting, now, until), publisher)
-            self.read_on(until)
+            posts = self._slice(waiting, now, until)
+            for turn in (True, False):
+                self._publish([each for each in posts if (each.topic.name in FIRST) is turn], publisher)
+                self.read_on(until)
             busy = time.monotonic() - start
             self.busy_seconds += busy
             if speed > 0:
@@ -160,7 +171,8 @@ class DayRun:
             planned.append(waiting.popleft())
         counted = [post(STOCK, message) for message in self.clerks.due(now, until)]
         confirmed = [self._confirmed(message) for message in self.couriers.due(now, until)]
-        return in_order([*counted, *confirmed, *planned])
+        called = [post(HOUSEHOLDS, message) for message in self.callers.due(now, until)]
+        return in_order([*counted, *confirmed, *called, *planned])
 
     def _confirmed(self, message: DeliveryConfirmed) -> Post:
         self.sent.confirmed[message.dispatch_id] = message.outcome.value
@@ -174,8 +186,10 @@ class DayRun:
 
     def _see(self, decided: Decided, at: dt.datetime) -> None:
         self.tally.note(decided)
-        for decision in decided.decisions:
+        for decision in decided.decisions if decided.stage == "supply" else ():
+            self.guard.see(decided.partition, decision)
             self.clerks.see(decision, at)
+            self.callers.see(decision)
             match decision:
                 case DispatchOrdered():
                     self.couriers.take(decision)

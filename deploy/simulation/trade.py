@@ -8,12 +8,12 @@ from typing import Final
 
 from deploy.simulation.goods import SCARCE
 from deploy.simulation.opening import received
-from deploy.simulation.post import Post, moment, post, post_hold
+from deploy.simulation.post import Post, moment, post
 from deploy.simulation.world import District, Lot, consignment, expiry, short
 from schemas.hold import HoldLifted, HoldPlaced
 from schemas.household import Tier, TierChanged
 from schemas.stock import PriceObserved
-from schemas.topics import HOUSEHOLDS, STOCK
+from schemas.topics import HOLDS, HOUSEHOLDS, STOCK
 
 TRUCKS: Final = (8.0, 17.0)
 """Hours between which trucks come."""
@@ -27,7 +27,7 @@ CONSIGNMENT_HOLDS: Final = (("frozen_fish", 1, 8.65, 15.5), ("frozen_beef", 2, 1
 
 def trucks(district: District, chance: random.Random) -> Iterator[Post]:
     """What runs short is delivered again once or twice; of the scarce item only a little, and late."""
-    for good in district.goods:
+    for good in (good for good in district.goods if not good.on_the_way):
         for area in district.areas:
             units = district.demand.get((area, good.code), 0)
             for trip in range(_trips(good.code, good.cover, units, chance)):
@@ -92,7 +92,8 @@ def _hold(
     lot_ids: tuple[str, ...] = (),
     consignment: str | None = None,
 ) -> Iterator[Post]:
-    yield post_hold(
+    yield post(
+        HOLDS,
         HoldPlaced(
             kind="hold_placed",
             event_id=f"{hold_id}-placed",
@@ -102,10 +103,11 @@ def _hold(
             lot_ids=lot_ids,
             consignment_id=consignment,
             reason="a sample from the same batch tested positive" if consignment else "residue test under way",
-        )
+        ),
     )
     if lifted is not None:
-        yield post_hold(
+        yield post(
+            HOLDS,
             HoldLifted(
                 kind="hold_lifted",
                 event_id=f"{hold_id}-lifted",
@@ -113,7 +115,7 @@ def _hold(
                 source="inspection",
                 hold_id=hold_id,
                 reason="second test negative",
-            )
+            ),
         )
 
 

@@ -232,7 +232,7 @@ def opening_lots(
     by_code = {good.code: good for good in goods}
     for (area, code), units in demand.items():
         good, pieces = by_code[code], chance.randrange(2, 5)
-        for piece in range(pieces):
+        for piece in range(0 if good.on_the_way else pieces):
             amount = max(1, round(units * good.cover / pieces * chance.uniform(0.6, 1.4)))
             name = f"lot-{short(area)}-{code}-{piece + 1}"
             yield Lot(
@@ -256,8 +256,8 @@ def expiry(good: Good, day: dt.date, chance: random.Random, fresh: bool = False)
 
 
 def consignment(good: Good, piece: int) -> str | None:
-    """Imported cold food comes in two consignments (冷链批次) an item, each spread over all areas."""
-    return f"consignment-{good.code}-{piece % 2 + 1}" if good.imported else None
+    """Cold-chain goods in store come in two consignments (冷链批次) an item, each spread over all areas."""
+    return f"consignment-{good.code}-{piece % 2 + 1}" if good.profile else None
 
 
 def weighted(choices: tuple[tuple[T, int], ...], chance: random.Random) -> T:

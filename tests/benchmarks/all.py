@@ -10,10 +10,17 @@ import sys
 from rich.console import Console
 from rich.table import Table
 
-from tests.benchmarks import latency, memory, recovery, sink, stage
+from tests.benchmarks import coldchain_latency, latency, memory, recovery, sink, stage
 from tests.benchmarks.rig import Figure, machine
 
-PARTS = {"supply stage": stage, "audit sink": sink, "latency": latency, "recovery": recovery, "memory": memory}
+PARTS = {
+    "supply stage": stage,
+    "audit sink": sink,
+    "latency": latency,
+    "cold-chain latency": coldchain_latency,
+    "recovery": recovery,
+    "memory": memory,
+}
 
 
 def main(quick: bool, only: list[str]) -> int:

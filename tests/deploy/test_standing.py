@@ -14,9 +14,15 @@ from tests.streams.ledger.scribe import honest
 
 
 def standing(
-    seq: int = 5, waiting: int = 0, end: int = 6, rows: int | None = 6, workers: int = 1, problem: str | None = None
+    seq: int = 5,
+    waiting: int = 0,
+    end: int = 6,
+    rows: int | None = 6,
+    workers: int = 1,
+    problem: str | None = None,
+    relayed: int | None = None,
 ) -> Standing:
-    one = PartitionStanding("supply", Head("supply", 0, seq), end, rows, lag={"t": waiting})
+    one = PartitionStanding("supply", Head("supply", 0, seq), end, rows, relayed, lag={"t": waiting})
     return Standing((one,), {"supply": ("host",) * workers}, {}, problem)
 
 
@@ -36,6 +42,8 @@ def test_nothing_waiting_is_healthy_at_once() -> None:
 def test_lag_that_shrinks_is_healthy() -> None:
     assert problems(standing(waiting=9), standing(seq=6, waiting=8)) == []
     assert problems(standing(rows=4), standing(rows=5)) == []
+    assert problems(standing(relayed=4), standing(relayed=5)) == []
+    assert problems(standing(relayed=6)) == []
 
 
 @pytest.mark.parametrize(
@@ -43,6 +51,10 @@ def test_lag_that_shrinks_is_healthy() -> None:
     [
         (lambda: standing(waiting=9), "9 messages wait in supply partition 0 and none was decided"),
         (lambda: standing(rows=4), "ClickHouse lacks 2 records of supply partition 0 and got none"),
+        (
+            lambda: standing(relayed=4),
+            "The relay has not looked at 2 records of supply partition 0 and moved on by none",
+        ),
         (lambda: standing(workers=0), "No worker of stage supply is running"),
         (lambda: standing(seq=-1, end=0, rows=0), "No worker has opened supply partition 0 yet"),
         (lambda: standing(problem="ClickHouse is away."), "ClickHouse is away."),

@@ -5,22 +5,25 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-from deploy.simulation.load import mixed, opening
-from schemas.topics import SUPPLY_LEDGER, SUPPLY_SOURCES
+from deploy.simulation.load import START, mixed, opening
+from schemas.topics import COLDCHAIN_HOLDS, LEDGERS, SOURCES
 from streams.ledger.accept import Head
 from streams.ledger.record import digest, read_header
 from streams.topics import create_topics
-from tests import wire
+from tests import coldchain_load, wire
+from tests.faults import holds
 from tests.independent.verifier import check
 from tests.wire import Sent
 
@@ -30,20 +33,23 @@ SESSION = 6.0
 
 @dataclass
 class Worker:
-    """A supply worker process; its log is a file."""
+    """A process of the pipeline: a stage's worker, or the relay; its log is a file."""
 
     kafka: str
     data: Path
-    clock: str = "replayed"
+    stage: str = "supply"
     options: tuple[str, ...] = ()
     process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> Worker:
         self.data.mkdir(parents=True, exist_ok=True)
         log = (self.data / "worker.log").open("ab")
-        command = [sys.executable, "-m", "deploy.cli", "worker", "--kafka", self.kafka, "--data", str(self.data)]
-        options = ["--clock", self.clock, "--session-seconds", str(SESSION)]
-        self.process = subprocess.Popen([*command, *options, *self.options], stdout=log, stderr=log)
+        if self.stage == "relay":
+            command = ["relay"]
+        else:
+            command = ["worker", "--stage", self.stage, "--clock", "replayed", "--session-seconds", str(SESSION)]
+        where = ["--kafka", self.kafka, "--data", str(self.data), *self.options]
+        self.process = subprocess.Popen([sys.executable, "-m", "deploy.cli", *command, *where], stdout=log, stderr=log)
         log.close()
         return self
 
@@ -68,14 +74,41 @@ class Worker:
         return (self.data / "worker.log").read_text(errors="replace")
 
 
+@dataclass
+class Crew:
+    """The processes of a pipeline, by what they do."""
+
+    supply: list[Worker] = field(default_factory=list)
+    coldchain: list[Worker] = field(default_factory=list)
+    relay: list[Worker] = field(default_factory=list)
+
+    def all(self) -> list[Worker]:
+        return [*self.supply, *self.coldchain, *self.relay]
+
+    def wait_started(self) -> None:
+        """Until every process has begun its work."""
+        deadline = time.monotonic() + 60
+        for worker in self.all():
+            while not re.search(r'"event": "(ledger.opened|relay.started)"', worker.log()):
+                assert time.monotonic() < deadline, f"it did not start: {worker.log()[-500:]}"
+                time.sleep(0.2)
+
+    def stop(self) -> list[int]:
+        """SIGTERM for each, and their exit codes."""
+        return [worker.stop() for worker in self.all()]
+
+
 @contextmanager
-def workers(kafka: str, root: Path, count: int = 1) -> Iterator[list[Worker]]:
-    """Started workers, each with snapshots of its own; ended whatever happens."""
-    crew = [Worker(kafka, root / f"w{number}").start() for number in range(count)]
+def pipeline(kafka: str, root: Path, supply: int = 1) -> Iterator[Crew]:
+    """Workers of both stages and the relay, each with snapshots of its own; ended whatever happens."""
+    crew = Crew()
     try:
+        crew.supply += [Worker(kafka, root / f"w{number}").start() for number in range(supply)]
+        crew.coldchain.append(Worker(kafka, root / "coldchain", "coldchain").start())
+        crew.relay.append(Worker(kafka, root / "relay", "relay").start())
         yield crew
     finally:
-        for worker in crew:
+        for worker in crew.all():
             if worker.process is not None and worker.process.poll() is None:
                 worker.process.kill()
                 worker.process.wait()
@@ -85,6 +118,12 @@ def load(count: int, seed: int) -> list[Sent]:
     """Households, stock, backlog, then `count` mixed messages."""
     shape = {"households": 200, "lots": 100, "seed": seed, "open_needs": 150}
     return [*opening(**shape), *mixed(count, **shape)]
+
+
+def both_loads(count: int, seed: int, consignments: int = 40) -> list[Sent]:
+    """The same, and cold-chain traffic among it: stock of the consignments is asked for, held, lifted."""
+    shape = coldchain_load.Shape(consignments, 40, START, coldchain_load.areas(16), first=seed * 1000)
+    return coldchain_load.mingled(load(count, seed), coldchain_load.traffic(shape))
 
 
 class Publisher:
@@ -117,60 +156,109 @@ def prepare(kafka: str) -> None:
     create_topics(kafka)
 
 
-def source_ends(kafka: str) -> dict[str, dict[int, int]]:
-    """End offsets of every source by topic and partition."""
-    return wire.ends(kafka, [topic.name for topic in SUPPLY_SOURCES])
+def source_ends(kafka: str, stage: str) -> dict[str, dict[int, int]]:
+    """End offsets of every source of a stage by topic and partition."""
+    return wire.ends(kafka, [topic.name for topic in SOURCES[stage]])
 
 
 def wait_decided(kafka: str, timeout: float = 90.0) -> None:
-    """Until every source message has an accepted record."""
+    """Until every source message has an accepted record in each stage that reads it, and every hold is handed on."""
     deadline = time.monotonic() + timeout
-    while True:
-        target, heads = source_ends(kafka), accepted(kafka)
-        missing = {
-            (topic, n): end - heads[n].next_offset(topic)
-            for topic, by in target.items() for n, end in by.items() if heads[n].next_offset(topic) < end
-        }  # fmt: skip
-        if not missing:
-            return
+    while missing := _undecided(kafka) or _untold(kafka):
         assert time.monotonic() < deadline, f"not decided in time: {missing}"
         time.sleep(0.5)
 
 
-def accepted(kafka: str) -> dict[int, Head]:
+def _undecided(kafka: str) -> dict[Any, int]:
+    missing = {}
+    for stage in LEDGERS:
+        target, heads = source_ends(kafka, stage), accepted(kafka, stage)
+        missing |= {
+            (stage, topic, n): end - heads[n].next_offset(topic)
+            for topic, by in target.items() for n, end in by.items() if heads[n].next_offset(topic) < end
+        }  # fmt: skip
+    return missing
+
+
+def _untold(kafka: str) -> list[str]:
+    """Holds that are not on every partition, read before the sources are looked at once more."""
+    found = list(holds.relayed_wrong(records(kafka, "coldchain"), _targets(kafka)))
+    return found or [str(one) for one in _undecided(kafka).items()]
+
+
+def _targets(kafka: str) -> dict[int, list[bytes]]:
+    found = wire.read(kafka, COLDCHAIN_HOLDS.name)
+    return {number: [_hold(one) for one in messages if _hold(one)] for number, messages in found.items()}
+
+
+def _hold(message: wire.Lying) -> bytes:
+    """A relay's message: a test may put poison beside it."""
+    return (message.value or b"") if b'"source":"coldchain"' in (message.value or b"") else b""
+
+
+def accepted(kafka: str, stage: str = "supply") -> dict[int, Head]:
     """Heads of the ledger partitions."""
-    heads = {}
-    for number, messages in wire.read(kafka, SUPPLY_LEDGER.name).items():
-        head = heads[number] = Head("supply", number)
+    return {number: head for number, (head, _) in _walked(kafka, stage).items()}
+
+
+def records(kafka: str, stage: str) -> dict[int, list[Any]]:
+    """Accepted records by partition, in order."""
+    return {number: [json.loads(value) for value in values] for number, (_, values) in _walked(kafka, stage).items()}
+
+
+def _walked(kafka: str, stage: str) -> dict[int, tuple[Head, list[bytes]]]:
+    found = {}
+    for number, messages in wire.read(kafka, LEDGERS[stage].name).items():
+        head, kept = Head(stage, number), []
         for message in messages:
             value = message.value or b""
             header = read_header(value)
             if header is not None and head.judge(header) is None:
                 head.take(header, digest(value))
-    return heads
+                kept.append(value)
+        found[number] = (head, kept)
+    return found
 
 
 @dataclass(frozen=True)
 class Audit:
-    """What both verifiers say."""
+    """What both verifiers say, by stage."""
 
-    fenced: int
-    accepted: int
+    fenced: dict[str, int]
+    accepted: dict[str, int]
+    holds: int
+    """Holds and lifts that the cold chain ordered."""
     report: dict[str, object]
 
 
 def audit(kafka: str) -> Audit:
-    """`baogong verify` and the independent verifier must both be content and must agree."""
+    """`baogong verify` and the independent verifier must both be content and must agree; holds must have travelled."""
     command = [sys.executable, "-m", "deploy.cli", "verify", "--kafka", kafka, "--no-clickhouse", "--json"]
     found = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     assert found.returncode == 0, found.stdout[-2000:] + found.stderr[-2000:]
-    report = json.loads(found.stdout)
-    ledger = wire.read(kafka, SUPPLY_LEDGER.name)
-    records = {n: [(message.offset, message.value or b"") for message in messages] for n, messages in ledger.items()}
-    problems = check("supply", records, source_ends(kafka))
-    assert problems == []
-    kept = sum(head.seq + 1 for head in accepted(kafka).values())
-    return Audit(sum(len(messages) for messages in records.values()) - kept, kept, report)
+    fenced, kept = {}, {}
+    for stage, topic in LEDGERS.items():
+        ledger = wire.read(kafka, topic.name)
+        values = {n: [(message.offset, message.value or b"") for message in messages] for n, messages in ledger.items()}
+        assert check(stage, values, source_ends(kafka, stage)) == []
+        kept[stage] = sum(head.seq + 1 for head in accepted(kafka, stage).values())
+        fenced[stage] = sum(map(len, values.values())) - kept[stage]
+    return Audit(fenced, kept, check_holds(kafka), json.loads(found.stdout))
+
+
+def check_holds(kafka: str) -> int:
+    """Every hold is on every partition and known there, and no held lot was given out; how many there are."""
+    coldchain, supply = records(kafka, "coldchain"), records(kafka, "supply")
+    assert list(holds.relayed_wrong(coldchain, _targets(kafka))) == []
+    assert list(holds.not_taken(coldchain, supply)) == []
+    for number, walked in supply.items():
+        assert list(holds.given_out_though_held(walked)) == [], number
+    return sum(len(holds.ordered(walked)) for walked in coldchain.values())
+
+
+def expected_holds(messages: Sequence[Sent]) -> int:
+    """How many breaches there are among messages, as their makers meant them."""
+    return len({json.loads(value)["consignment_id"] for topic, _, value, _ in messages if b"-9.5" in (value or b"")})
 
 
 def chance(seed: int) -> random.Random:

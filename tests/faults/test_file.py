@@ -9,7 +9,7 @@ import pytest
 
 from deploy.local.kafka import EmbeddedKafka
 from tests import wire
-from tests.faults.harness import audit, wait_decided, workers
+from tests.faults.harness import audit, pipeline, wait_decided
 from tests.faults.test_broker import decisions_by_type
 
 pytestmark = [pytest.mark.servers, pytest.mark.slow, pytest.mark.timeout(240)]
@@ -23,7 +23,7 @@ def publish(kafka: str, rejected: Path) -> None:
 
 
 def test_three_times_one_file(broker: EmbeddedKafka, tmp_path: Path) -> None:
-    with workers(broker.address, tmp_path) as crew:
+    with pipeline(broker.address, tmp_path) as crew:
         publish(broker.address, tmp_path)
         wait_decided(broker.address)
         once = decisions_by_type(broker.address)
@@ -36,4 +36,4 @@ def test_three_times_one_file(broker: EmbeddedKafka, tmp_path: Path) -> None:
         assert thrice.pop("repeat_ignored") == 2 * lots
         assert thrice == once
         audit(broker.address)
-        assert crew[0].stop() == 0
+        assert crew.stop() == [0, 0, 0]

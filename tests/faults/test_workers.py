@@ -9,99 +9,118 @@ from kafka import KafkaAdminClient, TopicPartition
 from kafka.structs import OffsetAndMetadata
 
 from deploy.local.kafka import EmbeddedKafka
-from schemas.topics import SUPPLY_SOURCES
+from schemas.topics import COLDCHAIN_LEDGER, LEDGERS, SOURCES
 from tests import wire
 from tests.faults.harness import (
     SESSION,
     Publisher,
     Worker,
-    accepted,
     audit,
+    both_loads,
     chance,
-    load,
-    source_ends,
+    expected_holds,
+    pipeline,
     wait_decided,
-    workers,
 )
 
 pytestmark = [pytest.mark.servers, pytest.mark.slow, pytest.mark.timeout(280)]
 
 
 def test_kill_9_at_random_points_while_publishing(broker: EmbeddedKafka, tmp_path: Path) -> None:
-    luck = chance(1)
-    with workers(broker.address, tmp_path) as crew:
-        publisher = Publisher(broker.address, load(12_000, seed=1), rate=800).start()
-        for _ in range(4):
-            time.sleep(luck.uniform(1.5, 4.0))
-            crew[0].kill()
-            crew[0].start()
+    """Of every process: both stages' workers and the relay."""
+    luck, messages = chance(1), both_loads(12_000, seed=1)
+    with pipeline(broker.address, tmp_path) as crew:
+        publisher = Publisher(broker.address, messages, rate=800).start()
+        for victim in (*crew.all(), *crew.all()):
+            time.sleep(luck.uniform(1.0, 3.0))
+            victim.kill()
+            victim.start()
         publisher.join()
         wait_decided(broker.address)
         result = audit(broker.address)
-        assert result.accepted > 12_000
-        assert crew[0].stop() == 0
+        assert result.accepted["supply"] > 12_000 and result.accepted["coldchain"] > 1_600
+        assert result.holds >= expected_holds(messages) >= 10
+        assert crew.stop() == [0, 0, 0]
 
 
-def test_a_zombie_beyond_its_session_is_fenced(broker: EmbeddedKafka, tmp_path: Path) -> None:
+@pytest.mark.parametrize("stage", ["supply", "coldchain"])
+def test_a_zombie_beyond_its_session_is_fenced(broker: EmbeddedKafka, tmp_path: Path, stage: str) -> None:
     address = broker.address
-    with workers(address, tmp_path) as crew:
-        zombie = crew[0]
-        wait_opened(address)
-        publisher = Publisher(address, load(24_000, seed=2), rate=2_500).start()
+    with pipeline(address, tmp_path) as crew:
+        zombie = {"supply": crew.supply, "coldchain": crew.coldchain}[stage][0]
+        crew.wait_started()
+        consignments = 40 if stage == "supply" else 500
+        messages = both_loads(24_000, seed=2, consignments=consignments)
+        publisher = Publisher(address, messages, rate=len(messages) / 11).start()
         time.sleep(3)
         zombie.send(signal.SIGSTOP)
-        second = Worker(address, tmp_path / "second").start()
-        crew.append(second)
-        wait_taken_over(address, SESSION + 40)
+        second = Worker(address, tmp_path / "second", stage).start()
+        crew.supply.append(second)
+        wait_taken_over(address, stage, SESSION + 40)
         time.sleep(1)
         zombie.send(signal.SIGCONT)
         publisher.join()
         wait_decided(address)
         time.sleep(2)
         result = audit(address)
-        assert result.fenced >= 1, "the zombie wrote nothing late, so this run proves nothing"
-        assert [worker.stop() for worker in crew] == [0, 0]
+        assert result.fenced[stage] >= 1, "the zombie wrote nothing late, so this run proves nothing"
+        assert result.holds >= expected_holds(messages)
+        assert crew.stop() == [0, 0, 0, 0]
+
+
+def test_a_relay_that_was_stopped_while_another_went_on_changes_nothing(broker: EmbeddedKafka, tmp_path: Path) -> None:
+    """It goes on in the middle of what it had in hand, and tells again what was lifted meanwhile."""
+    address, messages = broker.address, both_loads(3_000, seed=10, consignments=120)
+    with pipeline(address, tmp_path) as crew:
+        zombie = crew.relay[0]
+        crew.wait_started()
+        publisher = Publisher(address, messages, rate=600).start()
+        for number in range(3):
+            time.sleep(2)
+            zombie.send(signal.SIGSTOP)
+            crew.relay.append(Worker(address, tmp_path / f"relay{number}", "relay").start())
+            time.sleep(2)
+            zombie.send(signal.SIGCONT)
+            crew.relay[-1].kill()
+        publisher.join()
+        wait_decided(address)
+        assert audit(address).holds >= expected_holds(messages) + 10
 
 
 @pytest.mark.parametrize("where", ["end", "zero"])
 def test_group_offsets_set_from_outside_have_no_effect(broker: EmbeddedKafka, tmp_path: Path, where: str) -> None:
     address = broker.address
-    wire.send(address, load(2_000, seed=3))
-    with workers(address, tmp_path) as crew:
+    wire.send(address, both_loads(2_000, seed=3))
+    with pipeline(address, tmp_path) as crew:
         wait_decided(address)
-        assert crew[0].stop() == 0
-        wire.send(address, load(4_000, seed=4))
+        assert crew.stop() == [0, 0, 0]
+        more = both_loads(4_000, seed=4)
+        wire.send(address, more)
         set_group_offsets(address, where)
-        crew[0].start()
+        for worker in crew.all():
+            worker.start()
         wait_decided(address)
-        audit(address)
+        assert audit(address).holds >= expected_holds(more)
 
 
 def test_two_workers_share_and_hand_over(broker: EmbeddedKafka, tmp_path: Path) -> None:
-    with workers(broker.address, tmp_path, count=2) as crew:
-        wait_opened(broker.address)
-        publisher = Publisher(broker.address, load(10_000, seed=5), rate=1_500).start()
+    with pipeline(broker.address, tmp_path, supply=2) as crew:
+        crew.wait_started()
+        publisher = Publisher(broker.address, both_loads(10_000, seed=5), rate=1_500).start()
         time.sleep(4)
-        assert crew[0].stop() == 0
+        assert crew.supply[0].stop() == 0
         time.sleep(2)
-        crew[0].start()
+        crew.supply[0].start()
         publisher.join()
         wait_decided(broker.address)
         audit(broker.address)
 
 
-def wait_opened(address: str) -> None:
-    deadline = time.monotonic() + 60
-    while any(head.seq < 0 for head in accepted(address).values()):
-        assert time.monotonic() < deadline, "the worker did not open its partitions"
-        time.sleep(0.3)
-
-
-def wait_taken_over(address: str, seconds: float) -> None:
+def wait_taken_over(address: str, stage: str, seconds: float) -> None:
     """Until every partition has a second opened record."""
     deadline = time.monotonic() + seconds
     while True:
-        found = wire.read(address, "supply.ledger.v1")
+        found = wire.read(address, LEDGERS[stage].name)
         opened = [sum(b'"kind":"opened"' in (one.value or b"")[:400] for one in part) for part in found.values()]
         if min(opened) >= 2:
             return
@@ -110,19 +129,21 @@ def wait_taken_over(address: str, seconds: float) -> None:
 
 
 def set_group_offsets(address: str, where: str) -> None:
+    """Of both stages' groups and the relay's."""
     admin = KafkaAdminClient(bootstrap_servers=address)
-    target = source_ends(address)
-    offsets = {
-        TopicPartition(topic.name, n): OffsetAndMetadata(target[topic.name][n] if where == "end" else 0, "", -1)
-        for topic in SUPPLY_SOURCES
-        for n in range(topic.partitions)
-    }
-    deadline = time.monotonic() + 60
-    while True:
-        try:
-            admin.alter_group_offsets("baogong.supply", offsets)
-            break
-        except Exception:  # the group still has members until its session ends
-            assert time.monotonic() < deadline
-            time.sleep(1)
+    for stage, topics in {**SOURCES, "relay": (COLDCHAIN_LEDGER,)}.items():
+        target = wire.ends(address, [topic.name for topic in topics])
+        offsets = {
+            TopicPartition(topic, n): OffsetAndMetadata(end if where == "end" else 0, "", -1)
+            for topic, ends in target.items()
+            for n, end in ends.items()
+        }
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                admin.alter_group_offsets(f"baogong.{stage}", offsets)
+                break
+            except Exception:  # the group still has members until its session ends
+                assert time.monotonic() < deadline
+                time.sleep(1)
     admin.close()

@@ -16,9 +16,15 @@ GENESIS = "0" * 64
 LEDGERS = {
     "supply": (
         "supply.ledger.v1",
-        ["households.v1", "supply.requests.v1", "stock.events.v1", "deliveries.confirmations.v1", "stock.holds.v1"],
-    )
-}
+        ["households.v1", "supply.requests.v1", "stock.events.v1", "deliveries.confirmations.v1", "stock.holds.v1",
+         "coldchain.holds.v1"],
+    ),
+    "coldchain": (
+        "coldchain.ledger.v1",
+        ["coldchain.records.v1", "coldchain.inspections.v1", "coldchain.drivers.v1", "stock.holds.v1",
+         "coldchain.holds.v1"],
+    ),
+}  # fmt: skip
 KINDS = {"opened": False, "ticked": False, "decided": True, "rejected": True}
 """Whether a record of the kind has a source."""
 TOPIC = re.compile(r"[^\s\x00-\x1f\x7f]{1,128}\Z")

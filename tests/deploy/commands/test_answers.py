@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from deploy.commands.verify import command as verify
 from deploy.local.stack import Stack
 from deploy.settings import load_settings
 from schemas.errors import BaogongError
-from schemas.topics import REQUESTS, STOCK
+from schemas.topics import COLDCHAIN, HOLDS, REQUESTS, STOCK
 from streams.publish.producer import Publisher
 
 pytestmark = [pytest.mark.servers, pytest.mark.slow]
@@ -169,6 +169,7 @@ def test_a_replayed_message_is_the_same_and_is_refused_again(run: Run) -> None:
         (["replay"], "Say which messages to replay"),
         (["replay", "--all"], "add --yes"),
         (["list", "--topic", "nonsense"], "nonsense has no dead letters"),
+        (["list", "--stage", "nonsense"], "There is no stage nonsense"),
         (["list", "--offset", "0:1"], "--offset needs one --topic"),
         (["list", "--topic", "stock.events.v1", "--offset", "x"], "is not a place"),
     ],
@@ -185,23 +186,45 @@ def test_a_running_stack_is_healthy(run: Run) -> None:
     assert result.return_value == 0, result.stdout
     assert "正常 healthy" in result.stdout
     plain = run.json(status)
-    assert plain["workers"] == {"supply": ["127.0.0.1"]}
+    assert plain["workers"] == {"supply": ["127.0.0.1"], "coldchain": ["127.0.0.1"]}
+    assert {one["stage"]: one["relay_behind"] for one in plain["partitions"]} == {"supply": None, "coldchain": 0}
     assert all(one["rows_behind"] == 0 and not any(one["lag"].values()) for one in plain["partitions"])
     assert sum(one["rejected"] for one in plain["partitions"]) == sum(plain["dead_letters"].values())
     assert run.json(status, "--no-clickhouse", clickhouse=False)["partitions"][0]["rows"] is None
+
+
+def until(check: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 30
+    while not check():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.2)
+
+
+def test_a_hold_that_both_stages_refuse_is_two_letters_and_is_sent_again_once(run: Run) -> None:
+    run.send(HOLDS, b"{no hold", 202)
+    run.stack.drain(60)
+    of = ["--topic", HOLDS.name]
+    found = run.json(dead_letters, "list", *of)
+    assert sorted(one["stage"] for one in found["letters"]) == ["coldchain", "supply"]
+    assert run.json(dead_letters, "list", *of, "--stage", "coldchain")["total"] == 1
+    assert run.json(dead_letters, "replay", *of, "--yes")["sent"] == 1
+    run.stack.drain(60)
+    assert run.json(dead_letters, "list", *of)["total"] == 4
+    assert run.json(verify)["holds"] is True
 
 
 def test_a_stopped_worker_and_sink_are_noticed(run: Run) -> None:
     """The last test: it stops parts of the stack."""
     run.stack.parts["sink"].server.stop()
     run.send(REQUESTS, message("request_cancelled", 300, request_id="r-3"), 300)
-    deadline = time.monotonic() + 30
-    while run.json(status, "--patience", "0")["problems"] == [] and time.monotonic() < deadline:
-        time.sleep(0.2)
+    until(lambda: run.json(status, "--patience", "0")["problems"] != [])
     assert any("ClickHouse lacks" in problem for problem in run.json(status, "--patience", "1")["problems"])
+    run.stack.parts["relay"].server.stop()
+    run.send(COLDCHAIN, b"{", 300)
+    until(lambda: any("is 'baogong relay' running?" in one for one in run.json(status, "--patience", "1")["problems"]))
     told = run.json(trace, "request", "r-1")
     assert "for the newest" in told["read_from"] and types(told)[:1] == ["request_recorded"]
-    run.stack.parts["worker"].server.stop()
+    run.stack.parts["worker-supply"].server.stop()
     run.send(REQUESTS, message("request_cancelled", 301, request_id="r-4"), 301)
     result = run.ask(status, "--patience", "1")
     assert result.return_value == 1

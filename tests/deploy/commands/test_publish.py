@@ -164,6 +164,14 @@ def test_a_dry_run_needs_no_broker_and_writes_nothing(call: Call, tmp_path: Path
         (["good.csv", "--items", "none.toml"], "Cannot read the item catalogue none.toml"),
         (["good.csv", "--kafka", "nonsense"], "write it as HOST:PORT."),
         (["good.csv", "--kafka", "127.0.0.1:1", "good.xyz"], "Say how good.xyz is written"),
+        (["events.xml"], "events.xml is XML, which is not read here: EPCIS 2.0 documents come as JSON or JSON-LD."),
+        (["good.csv", "--profiles", "none.toml"], "Cannot read the temperature profiles none.toml"),
+        (["good.csv", "--consignment", "c1"], "--consignment is for loggers' files and EPCIS, and none of these"),
+        (["readings.csv", "--logger", "l1"], "which needs --consignment ID."),
+        (["readings.csv"], "it is a logger's readings: say what the logger lay with, with --consignment ID."),
+        (["readings.csv", "--consignment", "c1"], "no time in it has an offset: name the zone with --timezone"),
+        (["readings.csv", "--consignment", "c1", "--timezone", "UTC"], "name it with --logger ID."),
+        (["readings.csv", "--consignment", "c 1", "--timezone", "UTC", "--logger", "l1"], "'c 1' can't be an id"),
         (["empty.csv"], "empty.csv is empty: there is nothing to publish."),
         (["unknown.csv"], "unknown.csv: no column has a name that is known here"),
         (["broken.json"], "broken.json is not valid JSON: line 1"),
@@ -178,11 +186,14 @@ def test_wrong_calls_are_one_sentence_and_exit_code_2(
     (tmp_path / "empty.csv").write_text("")
     (tmp_path / "unknown.csv").write_text("名,数\n1,2\n")
     (tmp_path / "broken.json").write_text("[")
+    (tmp_path / "good.xyz").write_text(RECEIPTS + receipt(1))
+    (tmp_path / "events.xml").write_text('<?xml version="1.0"?><EPCISDocument/>')
+    (tmp_path / "readings.csv").write_text("timestamp,value\n2022-04-01T08:00:00,4.5\n")
     code, out, err = call(*arguments)
     assert (code, out) == (2, "")
     assert said in err
     assert "Traceback" not in err
-    assert {one.suffix for one in tmp_path.iterdir()} <= {".csv", ".json"}
+    assert {one.suffix for one in tmp_path.iterdir()} <= {".csv", ".json", ".xyz", ".xml"}
     assert not list(tmp_path.glob("*.rejected.csv"))
 
 

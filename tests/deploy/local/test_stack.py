@@ -15,6 +15,8 @@ import pytest
 
 pytestmark = [pytest.mark.servers, pytest.mark.slow, pytest.mark.timeout(240)]
 
+HEALTH = ("worker-supply_health", "worker-coldchain_health", "relay_health", "sink_health")
+
 
 def until(check, seconds: float = 60.0) -> None:  # type: ignore[no-untyped-def]
     deadline = time.monotonic() + seconds
@@ -76,11 +78,13 @@ def answers(address: str, path: str) -> bool:
 
 def test_it_runs_recovers_refuses_a_second_and_leaves_nothing(up: Up, tmp_path: Path) -> None:
     found = up.addresses()
-    assert set(found) == {"kafka", "clickhouse", "worker_health", "sink_health"}
-    for name in ("worker_health", "sink_health"):
+    assert set(found) == {"kafka", "clickhouse", *HEALTH}
+    for name in HEALTH:
         assert all(answers(found[name], path) for path in ("/livez", "/readyz", "/metrics"))
-    metrics = urllib.request.urlopen(found["worker_health"] + "/metrics", timeout=5).read().decode()
+    metrics = urllib.request.urlopen(found["worker-supply_health"] + "/metrics", timeout=5).read().decode()
     assert "kafka_consumergroup_lag{" in metrics and "process_resident_memory_bytes" in metrics
+    metrics = urllib.request.urlopen(found["relay_health"] + "/metrics", timeout=5).read().decode()
+    assert 'kafka_consumergroup_lag{consumergroup="baogong.relay"' in metrics and "baogong_relay_told" in metrics
 
     second = command("up", "--data", str(up.data), data=up.data)
     assert second.returncode == 1
@@ -89,9 +93,9 @@ def test_it_runs_recovers_refuses_a_second_and_leaves_nothing(up: Up, tmp_path: 
     publish = ["publish", "examples/warehouse/stock.csv", "--mapping", "examples/warehouse/stock.toml"]
     assert command(*publish, "--rejected", str(tmp_path), data=up.data).returncode in (0, 1)
 
-    for name in ("worker", "java", "deploy.local.clickhouse", "sink"):
+    for name in ("supply", "coldchain", "relay", "java", "deploy.local.clickhouse", "sink"):
         kill_child(up, name)
-        until(lambda: all(answers(found[part], "/readyz") for part in ("worker_health", "sink_health")), 90)
+        until(lambda: all(answers(found[part], "/readyz") for part in HEALTH), 90)
     verified = command("verify", "--json", data=up.data)
     assert verified.returncode == 0, verified.stdout + verified.stderr
 

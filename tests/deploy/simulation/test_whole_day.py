@@ -14,7 +14,7 @@ from deploy.simulation.clerks import Clerks
 from deploy.simulation.couriers import Couriers
 from deploy.simulation.day import day, ends
 from deploy.simulation.opening import REGISTRATIONS
-from deploy.simulation.post import Post, in_order, moment, post, post_hold
+from deploy.simulation.post import Post, in_order, moment, post
 from deploy.simulation.runner import SLICE
 from deploy.simulation.world import District, make_district
 from schemas.hold import HoldLifted, HoldPlaced
@@ -23,7 +23,7 @@ from schemas.ledger import ClockTicked
 from schemas.request import RequestFiled, RequestLine
 from schemas.stock import StockReceived
 from schemas.supply import DispatchOrdered, DispatchRecalled
-from schemas.topics import DELIVERIES, PARTITIONS, REQUESTS, STOCK
+from schemas.topics import DELIVERIES, HOLDS, PARTITIONS, REQUESTS, STOCK
 from streams.core.decider import Fact, Rejected
 from streams.core.supply import State, SupplyDecider, SupplySettings, conservation
 from streams.ledger.keys import partition_of
@@ -153,11 +153,11 @@ def test_a_lot_freed_from_a_hold_is_given_out_once(district: District) -> None:
     asked = {"request_id": "r", "requester_id": "hh", "lines": needs, "taken_by": "test"}
     hold = {"source": "test", "hold_id": "h", "reason": "test"}
     for each in (
-        post_hold(HoldPlaced(kind="hold_placed", consignment_id="c", **hold, **at())),
+        post(HOLDS, HoldPlaced(kind="hold_placed", consignment_id="c", **hold, **at())),
         post(STOCK, StockReceived(kind="stock_received", lot_id="first", **lot, **common, **at())),
         post(STOCK, StockReceived(kind="stock_received", lot_id="second", **lot, **common, **at())),
         post(REQUESTS, RequestFiled(kind="request_filed", **asked, **common, **at())),
-        post_hold(HoldLifted(kind="hold_lifted", **hold, **at())),
+        post(HOLDS, HoldLifted(kind="hold_lifted", **hold, **at())),
     ):
         one.take(each, each.at)
     assert not one.unparsed and not one.refused

@@ -1,0 +1,80 @@
+"""A city's files: what they set arrives in the stages, and what is wrong is said with file and place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from deploy.city import load_city
+from deploy.settings import load_settings
+from schemas.errors import USAGE, BaogongError
+from streams.stages import STAGES
+
+PROFILE = """
+[[profile]]
+name = "ice_cream"
+name_zh = "冰淇淋"
+name_en = "ice cream"
+[[profile.limits]]
+kind = "hot"
+celsius = -20.0
+inclusive = true
+minutes = 10
+"""
+
+
+def written(path: Path, text: str) -> Path:
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_without_files_of_its_own_a_city_has_the_defaults() -> None:
+    city = load_city(load_settings())
+    assert set(city.profiles) == {"frozen", "chilled", "vaccine"}
+    assert (city.supply.wave_minutes, city.coldchain.driver_test_hours) == (10, 72)
+
+
+def test_every_stage_is_made_of_a_city() -> None:
+    city = load_city(load_settings())
+    stages = {name: make(city) for name, make in STAGES.items()}
+    assert {name: (stage.name, stage.decider.stage, stage.group) for name, stage in stages.items()} == {
+        "supply": ("supply", "supply", "baogong.supply"),
+        "coldchain": ("coldchain", "coldchain", "baogong.coldchain"),
+    }
+    assert all(stage.sources and stage.ledger.writer == name for name, stage in stages.items())
+
+
+def test_each_stage_has_its_table_of_the_rules(tmp_path: Path) -> None:
+    rules = written(tmp_path / "rules.toml", "[supply]\nwave_minutes = 30\n[coldchain]\ndriver_test_hours = 48\n")
+    profiles = written(tmp_path / "profiles.toml", PROFILE)
+    city = load_city(load_settings(rules=rules, profiles=profiles))
+    assert (city.supply.wave_minutes, city.coldchain.driver_test_hours) == (30, 48)
+    assert list(city.profiles) == ["ice_cream"]
+
+
+@pytest.mark.parametrize(
+    ("rules", "words"),
+    [
+        ("[coldchain]\ndriver_test_hours = -1\n", "rules.toml: coldchain.driver_test_hours: "),
+        ("[supply]\nwave_minutes = 'x'\n", "rules.toml: supply.wave_minutes: "),
+        ("[coldchain]\nnonsense = 1\n", "rules.toml: coldchain.nonsense: "),
+        ("coldchain = 3\n", "rules.toml: coldchain: "),
+        ("[cold_chain]\n", r"there is no stage 'cold_chain'; tables are named \[supply\], \[coldchain\]"),
+        ("[coldchain\n", "is not valid TOML"),
+    ],
+)
+def test_what_is_wrong_with_the_rules_is_said(tmp_path: Path, rules: str, words: str) -> None:
+    with pytest.raises(BaogongError, match=words) as error:
+        load_city(load_settings(rules=written(tmp_path / "rules.toml", rules)))
+    assert error.value.code == USAGE
+
+
+def test_missing_files_and_wrong_profiles_are_said(tmp_path: Path) -> None:
+    with pytest.raises(BaogongError, match="Cannot read the rules"):
+        load_city(load_settings(rules=tmp_path / "none"))
+    with pytest.raises(BaogongError, match="Cannot read the temperature profiles"):
+        load_city(load_settings(profiles=tmp_path / "none"))
+    wrong = written(tmp_path / "profiles.toml", PROFILE.replace("-20.0", "nan"))
+    with pytest.raises(BaogongError, match=r"profiles\.toml: profile field 'limits\.0\.celsius'"):
+        load_city(load_settings(profiles=wrong))
