@@ -29,7 +29,14 @@ def is_readings(source: Source) -> bool:
     """Whether a file is a logger's: a text export, or a CSV of times and values."""
     if source.format is Format.LOGGER:
         return True
-    return source.format is Format.CSV and (looks_like_readings(source.headings or ()) or _bare(source))
+    if source.format is not Format.CSV or _names_all(source):
+        return False
+    return looks_like_readings(source.headings or ()) or _bare(source)
+
+
+def _names_all(source: Source) -> bool:
+    """Whether each row of a CSV names its consignment itself: messages in our own names, which need no flag."""
+    return "consignment_id" in map(OwnNames(fold=True).name, source.headings or ())
 
 
 def _bare(source: Source) -> bool:
@@ -40,7 +47,7 @@ def _bare(source: Source) -> bool:
 
 def readings_input(source: Source, rules: Rules) -> Input:
     """How a logger's file is published; raises BaogongError where the call does not say enough for it."""
-    file = read_text(source.name, source.text, now=rules.now, timezone=rules.timezone)
+    file = _read(source, rules)
     if rules.laid is None:
         what = f"the export of a {file.device.model}" if file.device and file.device.model else "a logger's readings"
         raise BaogongError(f"it is {what}: say what the logger lay with, with --consignment ID.", USAGE)
@@ -49,6 +56,14 @@ def readings_input(source: Source, rules: Rules) -> Input:
     reader = LoggerReader(file, rules.laid, rules.source)
     shown_as = replace(source, format=Format.LOGGER, header_raw=file.header, delimiter=file.delimiter)
     return Input(shown_as, OwnNames(fold=True), replace(rules, kind=find_kind("temperature_read")), reader)
+
+
+def _read(source: Source, rules: Rules) -> LoggerFile:
+    """The file; what is said of it leaves its name to the caller."""
+    try:
+        return read_text(source.name, source.text, now=rules.now, timezone=rules.timezone)
+    except BaogongError as error:
+        raise BaogongError(str(error).removeprefix(source.name).lstrip(":, "), error.code) from error
 
 
 class LoggerReader:

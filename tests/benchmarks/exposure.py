@@ -2,8 +2,8 @@
 
     PYTHONPATH=. python tests/benchmarks/exposure.py [--households 100000] [--lines 1000000]
 
-Bytes of the memory alone, in the process and in a dump; then processor time of a hold on one lot that so many households
-received: the hold itself, listing them (ticks), and the lift.
+Bytes of the memory alone, in the process and in a dump; then processor time of a hold on one lot that so many
+households received: the hold itself, listing them (ticks), and the lift.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import datetime as dt
 import gc
 import time
 import tracemalloc
+from itertools import pairwise
 from typing import Any
 
 from schemas.hold import HoldLifted, HoldPlaced
@@ -92,9 +93,11 @@ def listing(households: int) -> None:
     partition.take(HoldLifted(kind="hold_lifted", event_id="e3", **hold))
     partition.settle()
     times.append(time.process_time())
-    held, listed, lifted = (after - before for before, after in zip(times, times[1:], strict=False))
-    print(f"a lot that {households:>7,} received: hold {held * 1e3:6.1f} ms, listing {listed * 1e3:8.1f} ms "
-          f"({listed / households * 1e6:.0f} us each), lift {lifted * 1e3:8.1f} ms, {partition.records} records")  # fmt: skip
+    held, listed, lifted = (after - before for before, after in pairwise(times))
+    print(
+        f"a lot that {households:>7,} received: hold {held * 1e3:6.1f} ms, listing {listed * 1e3:8.1f} ms "
+        f"({listed / households * 1e6:.0f} us each), lift {lifted * 1e3:8.1f} ms, {partition.records} records"
+    )
 
 
 def main() -> None:
