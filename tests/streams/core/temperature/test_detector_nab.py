@@ -13,7 +13,6 @@ from tests.benchmarks.detectors_nab import (
     best_score,
     probation,
     raw_score,
-    scaled_sigmoid,
     spans,
 )
 
