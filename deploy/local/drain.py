@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from kafka import KafkaConsumer, TopicPartition
@@ -67,8 +67,9 @@ def _missing(consumer: KafkaConsumer, client: Client, ends: dict[TopicPartition,
     return f"{waiting} source messages have no record" if waiting else ""
 
 
-def _ends(consumer: KafkaConsumer, topics: object) -> dict[TopicPartition, int]:
-    names: list[Topic] = list(topics)  # type: ignore[call-overload]
-    wanted = [TopicPartition(topic.name, partition) for topic in names for partition in range(topic.partitions)]
-    found: dict[TopicPartition, int] = consumer.end_offsets(wanted)
+def _ends(consumer: KafkaConsumer, topics: Iterable[Topic]) -> dict[TopicPartition, int]:
+    """Asked topic by topic: of several topics, the client leaves out those that it has not met yet."""
+    found: dict[TopicPartition, int] = {}
+    for topic in topics:
+        found.update(consumer.end_offsets([TopicPartition(topic.name, number) for number in range(topic.partitions)]))
     return found
