@@ -8,8 +8,9 @@ from typing import Final
 
 from streams.epcis.event import StandardEvent
 from streams.epcis.problem import Place, Problem
-from streams.epcis.sensor import NUMERIC, OTHER_VALUES, SensorElement, SensorMetadata, SensorReport
+from streams.epcis.sensor import NUMERIC, OTHER_VALUES, SINGLE, SensorElement, SensorMetadata, SensorReport
 from streams.epcis.values import UOM
+from streams.epcis.vocabulary import MEASUREMENT
 
 SHARED: Final = ("time", "deviceID", "deviceMetadata", "rawData", "dataProcessingMethod", "bizRules")
 """Attributes that stand in the metadata or in the report, never in both (EPCIS conformance requirement TCR-53)."""
@@ -108,6 +109,10 @@ def _values(report: SensorReport, place: Place) -> Iterator[tuple[bool, Problem]
     others = [name for name in OTHER_VALUES if getattr(report, name) is not None]
     if not (numbers or others or report.exception or report.rawData or report.model_extra):
         yield False, Problem(place, "nothing_measured", "has no value, no exception and no rawData: it says nothing")
+    single = [name for name in SINGLE if getattr(report, name) is not None]
+    if len(single) > 1:
+        reason = f"stands with {single[0]}: a report has one value; give the other in a report of its own"
+        yield True, Problem((*place, single[1]), "values_doubled", reason)
     if (report.percRank is None) != (report.percValue is None):
         missing = "percRank" if report.percRank is None else "percValue"
         yield (
@@ -149,5 +154,12 @@ def _unit(element: SensorElement, report: SensorReport, place: Place) -> Iterato
         yield False, Problem(here, "uom_without_value", "stands without a value that it could be the unit of")
     if not UOM.fullmatch(uom):
         yield False, Problem(here, "not_a_uom", "is not a code of UN/CEFACT Recommendation 20, such as CEL")
-    elif report.type in UNITS and uom not in UNITS[report.type] and (uom in _KNOWN or report.type == "Temperature"):
+    elif _unfit(report.type, uom):
         yield False, Problem(here, "uom_of_another_type", f"'{uom}' is not a unit of {report.type}")
+
+
+def _unfit(kind: str, uom: str) -> bool:
+    """Whether a unit is one of another measurement; a temperature's is one of nothing else but vendors' types."""
+    if kind in UNITS:
+        return uom not in UNITS[kind] and (uom in _KNOWN or kind == "Temperature")
+    return uom in UNITS["Temperature"] and kind in MEASUREMENT.terms

@@ -13,6 +13,9 @@ NUMERIC: Final = ("value", "minValue", "maxValue", "meanValue", "percValue")
 """Fields whose numbers are in `uom`."""
 OTHER_VALUES: Final = ("stringValue", "booleanValue", "hexBinaryValue", "uriValue", "sDev")
 
+SINGLE: Final = ("value", "stringValue", "booleanValue", "hexBinaryValue", "uriValue")
+"""The value itself, in one of five types."""
+
 
 class SensorMetadata(Extensible):
     """What holds for all reports of one sensor element."""

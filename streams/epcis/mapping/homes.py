@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import Final
@@ -12,6 +13,8 @@ from streams.epcis.names import CONSIGNMENT, kind_of, name_of
 
 DOCUMENTS: Final = ("bol", "desadv", "po", "inv", "recadv", "prodorder")
 """Types of business transaction that can stand for a consignment, the nearest to one first."""
+MOST: Final = 20
+"""Consignments that an event may belong to because of its objects; of more than these, it must say which."""
 _CONTAINERS: Final = ("00", "8003", "8004")
 """Logistic unit (SSCC), returnable asset (GRAI), individual asset (GIAI)."""
 _SHIPMENTS: Final = ("401", "402")
@@ -22,18 +25,48 @@ def homes(views: Sequence[View], called: str | None) -> list[tuple[str, ...]]:
     """The consignments of each event; () where nothing tells them."""
     nearer = _nearer(views)
     found = [_named(view, called, nearer) for view in views]
-    known: dict[str, dict[str, None]] = defaultdict(dict)
-    changed = True
-    while changed:
-        changed = False
-        for position, view in enumerate(views):
-            if not found[position]:
-                found[position] = tuple(dict.fromkeys(home for name in view.names for home in known.get(name, ())))
-            for name in view.names if found[position] else ():
-                fresh = [home for home in found[position] if home not in known[name]]
-                known[name].update(dict.fromkeys(fresh))
-                changed = changed or bool(fresh)
+    _spread(views, found)
     return [home or _container(view) for home, view in zip(found, views, strict=True)]
+
+
+def _spread(views: Sequence[View], found: list[tuple[str, ...]]) -> None:
+    """Fill in what other events say of the objects that an event names; looked at again only when that changes."""
+    naming: dict[str, list[int]] = defaultdict(list)
+    for position, view in enumerate(views):
+        for name in view.names:
+            naming[name].append(position)
+    known: dict[str, dict[str, None]] = defaultdict(dict)
+    due, later = [*range(len(views))], set[int]()
+    queued = set(due)
+    while due:
+        position = heapq.heappop(due)
+        queued.discard(position)
+        names = views[position].names
+        found[position] = found[position] or _told(names, known)
+        for name in names if found[position] else ():
+            for other in naming[name] if _learn(known[name], found[position]) else ():
+                if other < position and not found[other]:
+                    later.add(other)
+                elif other not in queued and not found[other]:
+                    queued.add(other)
+                    heapq.heappush(due, other)
+        if not due:
+            due, queued, later = sorted(later), set(later), set()
+
+
+def _told(names: Sequence[str], known: dict[str, dict[str, None]]) -> tuple[str, ...]:
+    """What is known of objects; nothing where they are in so many consignments that none is meant (a crate, a gate)."""
+    told = tuple(dict.fromkeys(home for name in names for home in known.get(name, ())))
+    return told if len(told) <= MOST else ()
+
+
+def _learn(known: dict[str, None], homes: tuple[str, ...]) -> bool:
+    """Whether an object's consignments became more, or so many that no more need be known."""
+    before = len(known)
+    for home in homes:
+        if len(known) <= MOST:
+            known[home] = None
+    return len(known) > before
 
 
 def _nearer(views: Sequence[View]) -> dict[str, str]:

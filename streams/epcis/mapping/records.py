@@ -37,9 +37,7 @@ class Mapped:
 
 def records(verdict: Verdict, said: Said) -> Iterator[Mapped]:
     """Every event of a document whose envelope is accepted, in its order."""
-    views = [
-        View(one.model, one) for one in verdict.events if isinstance(one.model, StandardEvent) and not one.problems
-    ]
+    views = list(_views(verdict))
     home = {id(view.checked): (view, names) for view, names in zip(views, homes(views, said.consignment), strict=True)}
     for checked in verdict.events:
         mapped = Mapped(checked, refused=list(checked.problems))
@@ -63,7 +61,8 @@ def _views(verdict: Verdict) -> Iterator[View]:
         view = View(event, checked)
         if isinstance(event, AggregationEvent | AssociationEvent) and event.parentID and not event.errorDeclaration:
             inside = contents[event.parentID]
-            view = dataclasses.replace(view, inside=tuple(inside))
+            if event.action == "DELETE":
+                view = dataclasses.replace(view, inside=tuple(inside))
             children = [thing.name for thing in view.things("childEPCs", "childQuantityList")]
             if event.action == "ADD":
                 inside.update(dict.fromkeys(children))

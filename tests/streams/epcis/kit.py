@@ -14,6 +14,7 @@ from schemas.consignment import ColdChainMessage
 from streams.epcis.check import Verdict, check
 from streams.epcis.mapping.facts import Said
 from streams.epcis.mapping.records import Mapped, records
+from streams.epcis.vocabulary import terms
 
 Json = dict[str, Any]
 
@@ -27,6 +28,14 @@ PALLET: Final = "urn:epc:id:sscc:6901234.0000000001"
 STORE: Final = "urn:epc:id:sgln:6901234.00001.0"
 LOGGER: Final = "urn:epc:id:giai:6901234.L1"
 AT: Final = "2022-04-01T08:30:00.000+08:00"
+BEYOND: Final = terms(
+    "context_missing context_prefix context_redefined deviation_negative doubled_item no_objects not_a_uom"
+    " nothing_measured parent_missing percentile_incomplete percentile_range period_open prefix_undeclared"
+    " quantity_not_positive quantity_not_whole sensor_after_event sensor_attribute_doubled statistics_reversed"
+    " substance_and_organism time_and_period time_outside_period uom_missing uom_without_quantity uom_without_value"
+    " values_doubled"
+)
+"""Codes of rules beyond the schema that mutants of the official examples break."""
 
 
 def event(kind: str = "ObjectEvent", **fields: Any) -> Json:
