@@ -143,7 +143,9 @@ def test_late_readings_fill_it(live: Scene) -> None:
     assert live.fails() == [Rule.TEMPERATURE_UNKNOWN]
     live.given(*(read(-20, minutes) for minutes in (80, 70, 60, 50, 40)))
     assert live.held() == set()
-    assert len(live.ever(GapFound)) == len(live.ever(GapWithdrawn)) + 1
+    ends = [gap.end for gap in live.ever(GapFound)]
+    assert ends == [None, *(at(minutes=minutes) for minutes in (80, 70, 60, 50))]
+    assert [gap.start for gap in live.ever(GapWithdrawn)] == [at(minutes=10)]
     live.when(read(-20, 30)).then(ReadingRecorded)
 
 
