@@ -13,7 +13,7 @@ import pydantic_core
 
 from deploy.trace.stores import Newer, Rows
 from streams.ledger.letters import Letter
-from streams.lineage.dossier import Dossier, is_about
+from streams.lineage.dossier import Dossier, file_in
 from streams.lineage.graph import Kind
 from streams.lineage.hunt import Ask, Hunt
 from streams.trail import Step, Subject, Trail, in_order
@@ -30,6 +30,12 @@ class Story:
     hunt: Hunt
     dossiers: dict[str, Dossier]
     read_from: str
+
+    @property
+    def known(self) -> bool:
+        """Whether any accepted record names it: a package may be in the lineage alone."""
+        lineage = self.hunt.lineage
+        return bool(self.steps) or any(node in lineage.links or node in lineage.back for node in self.hunt.subjects)
 
 
 @dataclass
@@ -82,7 +88,5 @@ class Search:
         for (stage, _, __), record in sorted(self._records.items(), key=lambda one: one[0]):
             if stage == "coldchain":
                 for decision in record["decisions"]:
-                    for name in dossiers:
-                        if is_about(decision, name):
-                            dossiers[name].take(decision)
+                    file_in(dossiers, decision)
         return dossiers

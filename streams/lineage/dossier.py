@@ -124,11 +124,16 @@ class Dossier:
                 evolve_series(logger.series, _SERIES[kind].validate_python(decision, strict=False))
 
 
-def is_about(decision: Decision, consignment_id: str) -> bool:
-    """Whether a decision of the cold chain is about this consignment; the end of a hold says only its id."""
-    if decision["type"] == "fact_recorded":
-        return bool(decision["fact"]["consignment_id"] == consignment_id)
-    return bool(decision.get("consignment_id") == consignment_id) or decision["type"] == "hold_withdrawn"
+def file_in(dossiers: Mapping[str, Dossier], decision: Decision) -> None:
+    """Put a decision of the cold chain into the files that it is about; the end of a hold says only its id."""
+    if decision["type"] == "hold_withdrawn":
+        for dossier in dossiers.values():
+            dossier.take(decision)
+        return
+    about = decision["fact"] if decision["type"] == "fact_recorded" else decision
+    found = dossiers.get(about.get("consignment_id") or "")
+    if found is not None:
+        found.take(decision)
 
 
 def temperatures(dossier: Dossier, profile: Profile | None) -> Iterator[dict[str, Any]]:
@@ -149,6 +154,10 @@ def temperatures(dossier: Dossier, profile: Profile | None) -> Iterator[dict[str
                 **_found(series),
                 "warnings": [{"at": at, "score": score} for at, score in logger.warnings],
                 "sparkline": sparkline(series, bounds)._asdict(),
+                "history": [
+                    {"at": _iso(at), "celsius": value, "out": None if (out := bounds.out(value)) is None else out.value}
+                    for at, value in zip(series.times, series.values, strict=True)
+                ],
             }
 
 

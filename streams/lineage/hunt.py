@@ -34,7 +34,7 @@ class Ask(NamedTuple):
         return escaped[:-1] + b":" if self.prefix else escaped
 
 
-_LOT: Final = ("lot_recorded", "lot_transferred_out", "lot_held", "lot_freed")
+_LOT: Final = ("lot_recorded", "lot_transferred_out", "lot_held", "lot_freed", "dispatch_recalled")
 _GIVEN: Final = ("allocation_made", "allocation_released", "dispatch_ordered", "line_delivered")
 _LISTED: Final = ("contact_duty_opened", "contact_duty_raised")
 _ENDED: Final = ("contact_overdue", "contact_duty_ended")

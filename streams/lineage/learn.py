@@ -49,6 +49,11 @@ def _lot_freed(lineage: Lineage, _: _Place, decision: Decision) -> None:
     about.setdefault("freed", set()).add(decision["hold_id"])
 
 
+def _dispatch_recalled(lineage: Lineage, _: _Place, decision: Decision) -> None:
+    for name in decision["lot_ids"]:
+        lineage.about.setdefault(lot(name), {}).setdefault("recalled", set()).add(decision["dispatch_id"])
+
+
 def _portion(lineage: Lineage, place: _Place, line: Decision) -> Portion:
     given = lineage.link(lot(line["lot_id"]), request_of(line["need_id"], place.partition), How.GIVEN)
     assert given is not None
@@ -102,28 +107,24 @@ def _fact_withdrawn(lineage: Lineage, _: _Place, decision: Decision) -> None:
 
 def _fact_recorded(lineage: Lineage, _: _Place, decision: Decision) -> None:
     fact = decision["fact"]
-    rests = (fact["consignment_id"], fact["event_id"])
+    report = (fact["consignment_id"], fact["event_id"])
     lineage.reported.add(fact["consignment_id"])
     match fact["kind"]:
         case "consignment_declared":
             for one in fact["lots"]:
                 lineage.tell(lot(one["lot_id"]), item=one["item"])
-                lineage.link(
-                    Node(Kind.CONSIGNMENT, fact["consignment_id"]),
-                    lot(one["lot_id"]),
-                    How.DECLARED,
-                    one["quantity"],
-                    rests,
-                )
-        case "lots_aggregated" if fact["action"] == "add":
+                consignment = Node(Kind.CONSIGNMENT, fact["consignment_id"])
+                lineage.link(consignment, lot(one["lot_id"]), How.DECLARED, one["quantity"], report)
+        case "lots_aggregated":  # what is taken out of a package was in it
             lineage.tell(lot(fact["parent_id"]), package=True)
             for name in fact["child_ids"]:
-                lineage.link(lot(fact["parent_id"]), lot(name), How.PACKED, rests=rests)
+                lineage.link(lot(name), lot(fact["parent_id"]), How.PACKED, report=report)
+                lineage.link(lot(fact["parent_id"]), lot(name), How.UNPACKED, report=report)
         case "lots_transformed":
             for one in fact["outputs"]:
                 lineage.tell(lot(one["lot_id"]), item=one["item"])
                 for used in fact["inputs"]:
-                    lineage.link(lot(used["lot_id"]), lot(one["lot_id"]), How.MADE, one["quantity"], rests)
+                    lineage.link(lot(used["lot_id"]), lot(one["lot_id"]), How.MADE, one["quantity"], report)
 
 
 _Taker = Callable[[Lineage, _Place, Decision], None]
@@ -135,6 +136,7 @@ _TAKEN: Final[dict[tuple[str, str], _Taker]] = {
     ("supply", "allocation_made"): _allocation_made,
     ("supply", "allocation_released"): _allocation_released,
     ("supply", "dispatch_ordered"): _dispatch_ordered,
+    ("supply", "dispatch_recalled"): _dispatch_recalled,
     ("supply", "line_delivered"): _line_delivered,
     ("supply", "request_recorded"): _request_recorded,
     ("supply", "contact_duty_opened"): _contact,

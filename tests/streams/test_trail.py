@@ -1,4 +1,4 @@
-"""What belongs to the story of a request, a household or a lot, and what does not."""
+"""What belongs to the story of a request, a household, a lot or a consignment, and what does not."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from streams.lineage.hunt import Ask
 from streams.trail import Subject, Trail, in_order
 
 Decision = dict[str, Any]
@@ -14,13 +15,12 @@ LINE = {"allocation_id": "a1", "need_id": "r1:rice", "lot_id": "L1", "item": "ri
 OTHER = {"allocation_id": "a2", "need_id": "r2:rice", "lot_id": "L2", "item": "rice", "quantity": 1}
 
 
-def record(*decisions: Decision, at: int = 0, event: Decision | None = None) -> bytes:
+def record(*decisions: Decision, at: int = 0, event: Decision | None = None) -> Decision:
     source = {"topic": "t", "partition": 0, "offset": 0, "timestamp_ms": 1_648_800_000_000 + at}
-    whole = {"seq": 7, "source": source, "recorded_at": "2022-04-01T08:00:00Z", "event": event, "decisions": decisions}
-    return json.dumps(whole, ensure_ascii=False, separators=(",", ":")).encode()
+    return {"seq": 7, "source": source, "recorded_at": "2022-04-01T08:00:00Z", "event": event, "decisions": decisions}
 
 
-HISTORY: list[bytes] = [
+HISTORY: list[Decision] = [
     record({"type": "requester_recorded", "requester_id": "h1"}),
     record({"type": "lot_recorded", "lot_id": "L1", "from_lot_id": None}),
     record(
@@ -46,7 +46,7 @@ HISTORY: list[bytes] = [
 def offsets(subject: Subject, name: str) -> list[int]:
     trail = Trail(subject, name)
     for offset, value in enumerate(HISTORY):
-        trail.take(0, offset, value)
+        trail.take("supply", 0, offset, value)
     return [step.offset for step in trail.steps]
 
 
@@ -71,35 +71,27 @@ def test_the_story_is_complete_and_nothing_else(subject: Subject, name: str, exp
 def test_only_the_subject_s_lines_of_a_bag_are_told() -> None:
     trail = Trail(Subject.REQUEST, "r1")
     for offset, value in enumerate(HISTORY[:5]):
-        trail.take(0, offset, value)
+        trail.take("supply", 0, offset, value)
     assert trail.steps[-1].decisions[0]["lines"] == [LINE]
     assert [one["type"] for one in trail.steps[0].decisions] == ["request_recorded", "need_opened", "allocation_made"]
-
-
-@pytest.mark.parametrize(("subject", "name"), [(Subject.REQUEST, "r1"), (Subject.HOUSEHOLD, "h1"), (Subject.LOT, "L1")])
-def test_the_quick_look_passes_over_nothing(subject: Subject, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    quick = offsets(subject, name)
-    monkeypatch.setattr("streams.trail._QUICK", -1)
-    assert offsets(subject, name) == quick
 
 
 def test_names_hold_for_their_partition() -> None:
     trail = Trail(Subject.HOUSEHOLD, "h1")
     for partition, household in ((0, "h1"), (1, "h2")):
-        trail.take(partition, 0, record({"type": "request_recorded", "request_id": "r1", "requester_id": household}))
+        recorded = {"type": "request_recorded", "request_id": "r1", "requester_id": household}
+        trail.take("supply", partition, 0, record(recorded))
     assert [step.partition for step in trail.steps] == [0]
-    assert trail.needles == (b'"h1"', b'"r1"', b'"r1:')
-
-
-@pytest.mark.parametrize("name", ['r"1', "r\\1", "需求-1"])
-def test_names_with_escapes_are_found(name: str) -> None:
-    trail = Trail(Subject.REQUEST, name)
-    assert trail.take(0, 0, record({"type": "request_recorded", "request_id": name, "requester_id": "h"}))
+    assert {(ask.stage, ask.name, ask.prefix) for ask in trail.asks()} == {
+        ("supply", "h1", False), ("supply", "r1", False), ("supply", "r1", True),
+    }  # fmt: skip
 
 
 def test_a_step_says_who_reported_what() -> None:
     event = {"kind": "request_filed", "event_id": "e1", "source": "hotline", "occurred_at": "2022-04-01T07:59:00Z"}
-    step = Trail(Subject.LOT, "L1").take(3, 9, record({"type": "lot_held", "lot_id": "L1"}, event=event, at=1500))
+    step = Trail(Subject.LOT, "L1").take(
+        "supply", 3, 9, record({"type": "lot_held", "lot_id": "L1"}, event=event, at=1500)
+    )
     assert step is not None
     assert (step.partition, step.offset, step.seq, step.event_kind, step.said_by) == (
         3,
@@ -115,5 +107,88 @@ def test_partitions_are_merged_by_time_and_each_keeps_its_order() -> None:
     trail = Trail(Subject.LOT, "L1")
     held = {"type": "lot_held", "lot_id": "L1"}
     for partition, offset, at in ((0, 0, 5000), (0, 1, 1000), (1, 0, 3000), (1, 1, 9000)):
-        trail.take(partition, offset, record(held, at=at))
+        trail.take("supply", partition, offset, record(held, at=at))
     assert [(step.partition, step.offset) for step in in_order(trail.steps)] == [(1, 0), (0, 0), (0, 1), (1, 1)]
+
+
+def fact(kind: str, event_id: str = "e1", **fields: Any) -> Decision:
+    base = {"kind": kind, "event_id": event_id, "consignment_id": "C1", "occurred_at": "2022-04-01T08:00:00Z"}
+    return {"type": "fact_recorded", "fact": {**base, **fields}}
+
+
+COLD: list[Decision] = [
+    record(fact("consignment_declared", lots=[{"lot_id": "L1"}, {"lot_id": "L2"}])),
+    record(fact("consignment_declared", consignment_id="C2", lots=[{"lot_id": "L9"}])),
+    record({"type": "reading_recorded", "consignment_id": "C1", "logger_id": "g1", "celsius": -19.0}),
+    record(fact("lots_transformed", inputs=[{"lot_id": "L1"}], outputs=[{"lot_id": "L1-packs"}])),
+    record({"type": "check_failed", "check_id": "k1", "consignment_id": "C1", "lot_ids": ["L2"]},
+           {"type": "hold_ordered", "hold_id": "H1", "check_id": "k1", "consignment_id": None, "lot_ids": ["L2"]}),
+    record({"type": "check_mended", "check_id": "k1", "consignment_id": "C1"},
+           {"type": "hold_withdrawn", "hold_id": "H1", "check_id": "k1"}),
+    record({"type": "hold_withdrawn", "hold_id": "H7", "check_id": "k7"}),
+]  # fmt: skip
+DUTY = {"type": "contact_duty_opened", "duty_id": "D-1", "lot_id": "L1-packs", "requester_id": "h1"}
+SUPPLY: list[Decision] = [
+    record({"type": "lot_recorded", "lot_id": "L1-packs", "consignment_id": None}),
+    record({"type": "allocation_made", **LINE, "lot_id": "L1-packs"}),
+    record({"type": "hold_recorded", "hold_id": "H1", "lot_ids": ["L2"], "consignment_id": None}),
+    record({"type": "allocation_released", **LINE, "lot_id": "L1-packs", "reason": "hold"}),
+    record({"type": "allocation_released", **LINE, "lot_id": "L1-packs", "reason": "expired"}),
+    record(DUTY),
+    record({"type": "contact_overdue", "duty_id": "D-1", "requester_id": "h1"}),
+    record({"type": "contact_overdue", "duty_id": "D-2", "requester_id": "h1"}),
+    record({"type": "hold_ended", "hold_id": "H1"}),
+]
+
+
+def both(subject: Subject, name: str) -> tuple[list[int], list[int]]:
+    """Offsets told of the cold chain and of the supply stage."""
+    trail = Trail(subject, name)
+    for stage, values in (("coldchain", COLD), ("supply", SUPPLY)):
+        for offset, value in enumerate(values):
+            trail.take(stage, 0, offset, value)
+    found = [(step.stage, step.offset) for step in trail.steps]
+    return [at for stage, at in found if stage == "coldchain"], [at for stage, at in found if stage == "supply"]
+
+
+@pytest.mark.parametrize(
+    ("subject", "name", "cold", "supply"),
+    [
+        (Subject.CONSIGNMENT, "C1", [0, 3, 4, 5], [0, 2, 3, 5, 6, 8]),
+        (Subject.CONSIGNMENT, "C2", [1], []),
+        (Subject.LOT, "L2", [0, 4, 5], [2, 8]),
+        (Subject.LOT, "L1-packs", [3], [0, 1, 3, 4, 5, 6]),
+        (Subject.HOUSEHOLD, "h1", [], [5, 6, 7]),
+    ],
+)
+def test_both_ledgers_are_told(subject: Subject, name: str, cold: list[int], supply: list[int]) -> None:
+    assert both(subject, name) == (cold, supply)
+
+
+def test_what_is_asked_for_finds_all_that_is_told() -> None:
+    """Asked step by step, of records by their bytes alone, the same steps are found as in all records."""
+    for subject, name in ((Subject.CONSIGNMENT, "C1"), (Subject.LOT, "L2"), (Subject.LOT, "L1-packs")):
+        trail, asked = Trail(subject, name), set[Ask]()
+        found: dict[tuple[str, int], Decision] = {}
+        while new := set(trail.asks()) - asked:
+            asked |= new
+            for stage, values in (("coldchain", COLD), ("supply", SUPPLY)):
+                found.update(
+                    ((stage, offset), value)
+                    for offset, value in enumerate(values)
+                    if any(ask.stage == stage and sees(ask, value) for ask in new)
+                )
+            trail.steps.clear()
+            for (stage, offset), value in sorted(found.items()):
+                trail.take(stage, 0, offset, value)
+        told = [(step.stage, step.offset) for step in trail.steps]
+        cold, supply = both(subject, name)
+        assert told == [("coldchain", at) for at in cold] + [("supply", at) for at in supply]
+
+
+def sees(ask: Ask, value: Decision) -> bool:
+    def names(one: Decision) -> bool:
+        typed = not ask.types or one["type"] in ask.types
+        return typed and ask.needle in json.dumps(one, ensure_ascii=False).encode()
+
+    return any(names(one) for one in value["decisions"])

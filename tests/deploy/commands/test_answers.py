@@ -52,10 +52,10 @@ class Run:
     def json(self, command: click.Command, *arguments: str, **options: Any) -> Any:
         return json.loads(self.ask(command, *arguments, "--json", **options).stdout)
 
-    def send(self, topic: Any, value: bytes, minute: int) -> None:
+    def send(self, topic: Any, value: bytes, minute: int, partition: int | None = None) -> None:
         stamp = int((START + dt.timedelta(minutes=minute)).timestamp() * 1000)
         with Publisher(self.stack.kafka) as out:
-            out.send(value, topic, key=AREA, timestamp_ms=stamp)
+            out.send(value, topic, key=AREA, timestamp_ms=stamp, partition=partition)
 
 
 @pytest.fixture(scope="module")
@@ -201,7 +201,7 @@ def until(check: Callable[[], bool]) -> None:
 
 
 def test_a_hold_that_both_stages_refuse_is_two_letters_and_is_sent_again_once(run: Run) -> None:
-    run.send(HOLDS, b"{no hold", 202)
+    run.send(HOLDS, b"{no hold", 202, partition=0)
     run.stack.drain(60)
     of = ["--topic", HOLDS.name]
     found = run.json(dead_letters, "list", *of)

@@ -1,0 +1,30 @@
+"""A trace as plain values, with everything."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from deploy.trace.exposure import exposure
+from deploy.trace.search import Story
+from deploy.trace.steps import as_json
+from deploy.trace.telling import Plain, subjects, temperature, way
+from schemas.temperature import Profiles
+
+
+def answer(story: Story, profiles: Profiles, zone: dt.tzinfo) -> Plain:
+    """All that the command knows; times of steps in `zone`, others as they were said."""
+    return {
+        "subject": story.subject.value,
+        "id": story.name,
+        "read_from": story.read_from,
+        "found": subjects(story),
+        "up": way(story, down=False),
+        "down": way(story, down=True),
+        "temperature": temperature(story, profiles),
+        "exposure": exposure(story),
+        "steps": [as_json(step, zone) for step in story.steps],
+        "refused": [
+            {"message": letter.place, "timestamp_ms": letter.timestamp_ms, "code": letter.code, "reason": letter.reason}
+            for letter in story.refusals
+        ],
+    }
