@@ -125,7 +125,7 @@ class ReadingRecorded(Model):
 
 
 class LoggerPlaced(Model):
-    """What a logger lies with, as far as its readings said (none named: the whole consignment); else nothing is said."""
+    """What a logger lies with, as far as its readings said (none named: the whole consignment)."""
 
     type: Literal["logger_placed"] = "logger_placed"
     consignment_id: Identifier
