@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from streams.epcis.problem import Problem
 
 STDIN: Final = "-"
+UNREAD: Final = "unread"
+"""Code of a file that can't be read; the others are checked nevertheless."""
+SHOWN: Final = 1000
+"""Problems of a file that are shown to a person."""
 
 
 @click.group("epcis")
@@ -47,12 +51,15 @@ def check_command(files: tuple[str, ...], as_json: bool) -> int:
     else:
         for name, verdict in verdicts:
             _show(name, verdict)
+    if any(problem.code == UNREAD for _, verdict in verdicts for problem in verdict.problems):
+        return USAGE
     return 0 if all(verdict.accepted for _, verdict in verdicts) else FAILURE
 
 
 def _verdict(name: str) -> Verdict:
     """The verdict on a file, of which no more is read than a document may have."""
-    from streams.epcis.check import check
+    from streams.epcis.check import Verdict, check
+    from streams.epcis.problem import Problem
     from streams.epcis.text import LIMIT
 
     try:
@@ -61,7 +68,7 @@ def _verdict(name: str) -> Verdict:
         with Path(name).open("rb") as file:
             return check(file.read(LIMIT + 1))
     except OSError as error:
-        raise BaogongError(f"Cannot read {name}: {error.strerror}.", USAGE) from error
+        return Verdict(problems=[Problem((), UNREAD, f"can't be read: {error.strerror}")])
 
 
 def _show(name: str, verdict: Verdict) -> None:
@@ -71,8 +78,10 @@ def _show(name: str, verdict: Verdict) -> None:
         click.echo(f"{name}: accepted ({verdict.type}, {events}{remarks})")
         return
     click.echo(f"{name}: refused")
-    for problem in verdict.all_problems:
+    for problem in verdict.all_problems[:SHOWN]:
         click.echo(f"  {problem}")
+    if (more := len(verdict.all_problems) - SHOWN) > 0:
+        click.echo(f"  and {more:,} more (--json shows them)")
 
 
 def _as_json(name: str, verdict: Verdict) -> dict[str, Any]:
@@ -87,7 +96,7 @@ def _as_json(name: str, verdict: Verdict) -> dict[str, Any]:
 
 
 def _problem(problem: Problem) -> dict[str, str]:
-    return {"path": problem.path, "code": problem.code, "reason": problem.reason}
+    return {"path": problem.path, "rule": problem.code, "reason": problem.reason}
 
 
 @command.command("export")

@@ -16,10 +16,11 @@ from streams.epcis.event import EVENTS, Event, VendorEvent
 from streams.epcis.problem import Place, Problem, shown
 from streams.epcis.rules import event_problems
 from streams.epcis.shape import Shape, named, spelt
-from streams.epcis.text import Unreadable, flaws, read_json
+from streams.epcis.text import MOST_EVENTS, TOO_MANY, Unreadable, flaws, read_json
 
 _PREFIX: Final = "prefix_undeclared"
 TYPES: Final = (*ENVELOPES, *EVENTS)
+_CODES: Final = {"missing": ("missing", "is missing"), "too_short": ("empty_list", "must not be empty")}
 
 
 @dataclass(slots=True)
@@ -86,6 +87,9 @@ def _document(raw: dict[str, Any], verdict: Verdict) -> None:
     listed: Any = raw
     for name in route:
         listed = listed.get(name) if isinstance(listed, dict) else None
+    if isinstance(listed, list) and len(listed) > MOST_EVENTS:
+        verdict.problems.append(Problem(route, "too_large", TOO_MANY))
+        return
     for position, event in enumerate(listed if isinstance(listed, list) else ()):
         verdict.events.append(_event(event, scope, (*route, position)))
     verdict.problems += _one_id_each(verdict.events)
@@ -142,23 +146,23 @@ def _event(raw: Any, scope: Scope, place: Place) -> Checked:
 
 
 def _shape_of(raw: dict[str, Any]) -> type[Event]:
-    kind = raw.get("type")
-    return EVENTS.get(kind, VendorEvent) if isinstance(kind, str) else Event
+    return EVENTS.get(raw["type"], VendorEvent)
 
 
 def _type_problems(raw: dict[str, Any], scope: Scope, place: Place) -> Iterator[Problem]:
     kind, here = raw.get("type"), (*place, "type")
-    if not isinstance(kind, str) or kind in EVENTS:
+    if kind is None:
+        yield Problem(here, *(("null_value", "is null") if "type" in raw else _CODES["missing"]))
+    elif not isinstance(kind, str):
+        yield Problem(here, "wrong_type", "must be text")
+    elif kind in EVENTS:
         return
-    if not is_uri(kind):
+    elif not is_uri(kind):
         yield Problem(here, "unknown_type", f"{shown(kind)} is not one of {', '.join(EVENTS)}, nor a URI of your own")
     elif prefix := scope.undeclared(kind):
         yield Problem(here, "prefix_undeclared", f"the prefix '{prefix}' is not declared in @context")
     elif scope.expand(kind).startswith("https://ref.gs1.org/"):
         yield Problem(here, "unknown_type", f"write an event of the standard as one of {', '.join(EVENTS)}")
-
-
-_CODES: Final = {"missing": ("missing", "is missing"), "too_short": ("empty_list", "must not be empty")}
 
 
 def _shape_problems(raw: Any, shape: type[Shape], scope: Scope, place: Place) -> tuple[Shape | None, list[Problem]]:
@@ -217,8 +221,10 @@ def _sorted_out(verdict: Verdict) -> Verdict:
 
 
 def _once(problems: list[Problem]) -> list[Problem]:
-    """One problem a place: the first that was found there says most."""
+    """A rule once a place; of a null nothing more is told than that it is one."""
+    nulls = {problem.place for problem in problems if problem.code == "null_value"}
     told: dict[tuple[Place, str], Problem] = {}
     for problem in problems:
-        told.setdefault((problem.place, problem.code), problem)
+        if problem.code == "null_value" or problem.place not in nulls:
+            told.setdefault((problem.place, problem.code), problem)
     return list(told.values())

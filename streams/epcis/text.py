@@ -11,9 +11,14 @@ from streams.epcis.problem import Place, Problem
 
 LIMIT: Final = 16 * 1024 * 1024
 """Bytes of a document: about 30,000 events; a larger one is refused before it is read (its parts can be captured)."""
+MOST_VALUES: Final = 2_000_000
+"""Values of a document: twice what its bytes hold of readings; more are no document, and would cost gigabytes."""
+MOST_EVENTS: Final = 100_000
+"""Events of a document."""
 DEPTH: Final = 64
 """How deep a document may nest: the standard's own fields need 9 levels, the rest is for extensions."""
 TOO_LARGE: Final = f"has more than {LIMIT:,} bytes: split its events over several documents"
+TOO_MANY: Final = f"has more than {MOST_EVENTS:,} events: split them over several documents"
 _UTF16: Final = (b"\xff\xfe", b"\xfe\xff")
 _TOO_DEEP: Final = f"is nested more than {DEPTH} levels deep"
 
@@ -71,6 +76,8 @@ def _decoded(data: bytes) -> str:
         ) from error
     if not text.strip():
         raise Unreadable("empty", "is empty")
+    if text.count(",") + text.count("[") + text.count("{") > MOST_VALUES:
+        raise Unreadable("too_large", f"has more than {MOST_VALUES:,} values: split its events over several documents")
     return text
 
 
