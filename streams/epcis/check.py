@@ -20,6 +20,7 @@ from streams.epcis.text import MOST_EVENTS, TOO_MANY, Unreadable, flaws, read_js
 
 _PREFIX: Final = "prefix_undeclared"
 TYPES: Final = (*ENVELOPES, *EVENTS)
+_VOID: Final = ("null_value", "not_a_number")
 _CODES: Final = {"missing": ("missing", "is missing"), "too_short": ("empty_list", "must not be empty")}
 
 
@@ -221,10 +222,10 @@ def _sorted_out(verdict: Verdict) -> Verdict:
 
 
 def _once(problems: list[Problem]) -> list[Problem]:
-    """A rule once a place; of a null nothing more is told than that it is one."""
-    nulls = {problem.place for problem in problems if problem.code == "null_value"}
+    """A rule once a place; where no value stands, nothing more is told than that."""
+    void = {problem.place for problem in problems if problem.code in _VOID}
     told: dict[tuple[Place, str], Problem] = {}
     for problem in problems:
-        if problem.code == "null_value" or problem.place not in nulls:
+        if problem.code in _VOID or problem.place not in void:
             told.setdefault((problem.place, problem.code), problem)
     return list(told.values())

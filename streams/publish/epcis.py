@@ -14,11 +14,13 @@ from schemas.item import Catalogue
 from streams.epcis.check import Verdict, check
 from streams.epcis.mapping.facts import Said
 from streams.epcis.mapping.records import Mapped, records
+from streams.epcis.problem import Place
 from streams.epcis.problem import Problem as Broken
 from streams.publish.build import Rules
+from streams.publish.build import check as known_here
 from streams.publish.files import Row, Source
 from streams.publish.mapping import OwnNames
-from streams.publish.refusal import Problem, shown
+from streams.publish.refusal import Problem, Refused, shown
 from streams.publish.run import Input, Made, Refusal
 
 _GTIN: Final = re.compile(r"\d{14}", re.ASCII)
@@ -34,7 +36,7 @@ def epcis_input(source: Source, rules: Rules) -> Input:
     if rules.laid and (rules.laid.logger_id or rules.laid.lot_ids):
         raise BaogongError("--logger and --lot are for loggers' files: an EPCIS document names its own.", USAGE)
     said = Said(rules.laid.consignment_id if rules.laid else None, rules.source, rules.profile)
-    reader = EpcisReader(source.text, said, rules.catalogue)
+    reader = EpcisReader(source.text, said, rules)
     return Input(source, OwnNames(fold=False), rules, reader, reader.notes)
 
 
@@ -44,7 +46,7 @@ class EpcisReader:
 
     text: str
     said: Said
-    catalogue: Catalogue
+    rules: Rules
     notes: list[str] = field(default_factory=list)
 
     def made(self) -> Iterator[Made | Refusal]:
@@ -58,17 +60,28 @@ class EpcisReader:
             yield from self._event(line, mapped)
 
     def _event(self, line: int, mapped: Mapped) -> Iterator[Made | Refusal]:
+        """An event counts as refused where any of its parts is, though its other parts are sent."""
         row = Row(line, {}, json.dumps(mapped.checked.raw, ensure_ascii=False))
         self.notes += [f"line {line}: {one.path}: {one.reason}" for one in mapped.kept_out]
-        refused, counted = list(_told(mapped.refused)), False
-        for message in mapped.messages:
-            if wrong := list(_item_problems(message, self.catalogue)):
-                refused += wrong
-                continue
-            yield Made(message, (row,), counts=not counted and not refused)
-            counted = counted or not refused
-        if refused and not counted:
-            yield Refusal(row, tuple(refused))
+        wrong, good = list(mapped.refused), list[ColdChainMessage]()
+        for message, place in zip(mapped.messages, mapped.places, strict=True):
+            found = list(self._problems(message, place))
+            wrong += found
+            good += [] if found else [message]
+        if wrong:
+            yield Refusal(row, _told(wrong))
+        for number, message in enumerate(good):
+            yield Made(message, (row,), counts=not wrong and number == 0)
+
+    def _problems(self, message: ColdChainMessage, place: Place) -> Iterator[Broken]:
+        """What neither the document nor a model can know: the clock, the city's profiles and items."""
+        problems = list(_item_problems(message, self.rules.catalogue))
+        try:
+            known_here(message, self.rules)
+        except Refused as refused:
+            problems += refused.problems
+        for one in problems:
+            yield Broken(place, one.code, f"as {message.kind}: {one.field}: {one.reason}")
 
 
 def _told(broken: list[Broken]) -> tuple[Problem, ...]:

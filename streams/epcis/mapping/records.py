@@ -20,7 +20,7 @@ from streams.epcis.mapping.facts import Draft, Said, drafts, lots_of
 from streams.epcis.mapping.homes import homes
 from streams.epcis.mapping.readings import readings
 from streams.epcis.names import name_of, own_fields
-from streams.epcis.problem import Problem
+from streams.epcis.problem import Place, Problem
 
 _MESSAGE: Final[TypeAdapter[ColdChainMessage]] = TypeAdapter(ColdChainMessage)
 
@@ -31,6 +31,8 @@ class Mapped:
 
     checked: Checked
     messages: list[ColdChainMessage] = field(default_factory=list)
+    places: list[Place] = field(default_factory=list)
+    """Where in the document each message was said."""
     refused: list[Problem] = field(default_factory=list)
     kept_out: list[Problem] = field(default_factory=list)
 
@@ -162,6 +164,7 @@ class _Mapper:
         } | draft.body
         try:
             self.mapped.messages.append(_MESSAGE.validate_json(json.dumps(body)))
+            self.mapped.places.append(draft.place)
         except ValidationError as error:
             self.mapped.refused += [_problem(detail, draft) for detail in error.errors(include_url=False)]
 
