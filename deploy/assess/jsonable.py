@@ -6,12 +6,10 @@ import datetime as dt
 import math
 from typing import Any
 
-from deploy.assess.judge import Judged
+from deploy.assess.judge import Judged, minutes
 from schemas.temperature import Profile
 from streams.loggers.compare import Comparison
 from streams.loggers.model import Alarm, Device
-
-_MINUTE = dt.timedelta(minutes=1)
 
 
 def as_json(judged: Judged, scores: bool = False) -> dict[str, Any]:
@@ -27,7 +25,7 @@ def as_json(judged: Judged, scores: bool = False) -> dict[str, Any]:
         "last": _time(judged.span[1]) if judged.span else None,
         "min_c": min((one.celsius for one in file.readings), default=None),
         "max_c": max((one.celsius for one in file.readings), default=None),
-        "gaps": [{"start": _time(a), "end": _time(b), "minutes": number((b - a) / _MINUTE)} for a, b in found.gaps],
+        "gaps": [{"start": _time(a), "end": _time(b), "minutes": number(minutes(a, b))} for a, b in found.gaps],
         "breaches": _breaches(judged),
         "mkt_c": number(found.mkt_c),
         "out_of_range_minutes": {day.isoformat(): number(m) for day, m in found.out_of_range_minutes.items()},

@@ -80,6 +80,11 @@ def judge(file: LoggerFile, profile: Profile | None, zone: dt.tzinfo | None = No
     return Judged(file, profile, _with_silence(assessment, file, where), compare(file), where, tuple(notes))
 
 
+def minutes(start: dt.datetime, end: dt.datetime) -> float:
+    """Minutes that went by: two times of one zone would be compared by their clocks, which are changed twice a year."""
+    return (end.astimezone(dt.UTC) - start.astimezone(dt.UTC)) / _MINUTE
+
+
 def _no_limits() -> Note:
     return Note(
         "no_limits",

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from typing import Final
 
-from deploy.assess.judge import Judged
+from deploy.assess.judge import Judged, minutes
 from deploy.assess.report import clock, limit_words
 
 _FONTS: Final = '"DejaVu Sans", "Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei", sans-serif'
@@ -60,8 +59,8 @@ def _section(judged: Judged, picture: str) -> str:
 
 
 def _svg(picture: str) -> str:
-    """The picture without its XML prologue, its words in the fonts of the page."""
-    svg = picture[picture.index("<svg") :]
+    """The picture without its XML prologue and metadata, its words in the fonts of the page."""
+    svg = re.sub(r"<metadata>.*?</metadata>", "", picture[picture.index("<svg") :], flags=re.S)
     return re.sub(r"'DejaVu Sans'(, '[^']*')*", _FONTS.replace('"', "'"), svg)
 
 
@@ -84,7 +83,7 @@ def _facts(judged: Judged) -> str:
 
 
 def _tables(judged: Judged) -> Iterator[str]:
-    found, minute = judged.assessment, dt.timedelta(minutes=1)
+    found = judged.assessment
     yield _table(
         "Breaches 超限事件",
         ("", "limit", "start", "alarm", "end", "minutes", "peak"),
@@ -99,9 +98,9 @@ def _tables(judged: Judged) -> Iterator[str]:
             for one in found.breaches
         ),
     )
-    days = ((day.isoformat(), f"{minutes:,.0f}") for day, minutes in found.out_of_range_minutes.items() if minutes)
+    days = ((day.isoformat(), f"{out:,.0f}") for day, out in found.out_of_range_minutes.items() if out)
     yield _table("Minutes out of range 每日超限分钟", ("day", "minutes"), days)
-    gaps = ((clock(a), clock(b), f"{(b - a) / minute:,.0f}") for a, b in found.gaps)
+    gaps = ((clock(a), clock(b), f"{minutes(a, b):,.0f}") for a, b in found.gaps)
     yield _table("Unknown periods 未知时段", ("from", "to", "minutes"), gaps)
     flags = ((flag.value.replace("_", " "), clock(at)) for flag, at in found.flags)
     yield _table("Sensor 传感器", ("flag", "at"), flags)

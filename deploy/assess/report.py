@@ -10,7 +10,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from deploy.assess.judge import Judged
+from deploy.assess.judge import Judged, minutes
 from schemas.temperature import BreachKind, Limit
 
 SHOWN = 20
@@ -94,7 +94,7 @@ def _parts(judged: Judged) -> Iterator[tuple[str, Table]]:
         yield f"{count} {'breach' if count == 1 else 'breaches'}", _breaches(judged)
         yield "Minutes out of range", _days(judged)
     if found.gaps:
-        gaps = [(clock(a), clock(b), f"{(b - a) / dt.timedelta(minutes=1):,.0f}") for a, b in found.gaps]
+        gaps = [(clock(a), clock(b), f"{minutes(a, b):,.0f}") for a, b in found.gaps]
         yield "Unknown periods", _table(("from", "to", "minutes"), gaps)
     if found.flags:
         flags = [(flag.value.replace("_", " "), clock(at)) for flag, at in found.flags]
@@ -125,7 +125,7 @@ def _breaches(judged: Judged) -> Table:
 
 
 def _days(judged: Judged) -> Table:
-    rows = [(day.isoformat(), f"{minutes:,.0f}") for day, minutes in judged.assessment.out_of_range_minutes.items()]
+    rows = [(day.isoformat(), f"{out:,.0f}") for day, out in judged.assessment.out_of_range_minutes.items()]
     return _table(("day", "minutes"), rows)
 
 

@@ -194,26 +194,31 @@ def _freezer(rng: Random) -> Kind:
 
 
 def _machine(rng: Random) -> Kind:
+    """A machine under load, now and then paused for a while: a pause is no anomaly, a stop of many hours is."""
     minutes = rng.choice((1.0, 5.0, 5.0, 10.0))
     size, base = rng.uniform(1.5, 6), rng.uniform(40, 100)
     day, noise = rng.uniform(0, 0.8) * size, rng.uniform(0.1, 0.6) * size
     short, long = rng.uniform(0.3, 0.9) * size, rng.uniform(0.4, 1.2) * size
+    pauses, depth = rng.choice((0.0, 0.2, 0.5)), size * rng.uniform(1, 6)
 
     def make(rows: int) -> list[float]:
         quick = _wander(rng, rows, minutes, 1.5, short)
         slow = _wander(rng, rows, minutes, 60, long)
-        found, load = [], 0.0
+        found, load, paused, until = [], 0.0, 0.0, -1.0
         for row in range(rows):
             hours = row * minutes / 60
             if rng.random() < minutes / 60 / 60:
                 load = rng.gauss(0, 0.8 * size)
+            if rng.random() < pauses * minutes / 60 / 24:
+                until = hours + rng.uniform(0.3, 4)
+            paused += ((depth if hours < until else 0.0) - paused) * (1 - exp(-minutes / 60))
             rhythm = day * sin(2 * pi * hours / 24) + (0.5 * day if hours // 24 % 7 >= 5 else 0.0)
-            found.append(base + rhythm + quick[row] + slow[row] + load + rng.gauss(0, noise))
+            found.append(base + rhythm + quick[row] + slow[row] + load - paused + rng.gauss(0, noise))
             load *= exp(-minutes / 60 / 10)
         return found
 
     kinds = ("drift", "shift", "stop", "stop", "spike", "variance", "flat")
-    return minutes, int(rng.uniform(5000, 14000)), rng.choice((0.0, 0.0, 0.1)), kinds, make
+    return minutes, int(rng.uniform(5000, 20000)), rng.choice((0.0, 0.0, 0.1)), kinds, make
 
 
 def _room(rng: Random) -> Kind:
@@ -333,12 +338,12 @@ def _failure(rng: Random, values: list[float], start: int, band: float, minutes:
 
 
 def _stop(rng: Random, values: list[float], start: int, band: float, minutes: float) -> int:
-    """Something is switched off: down quickly, back after hours; often with signs of trouble before."""
-    size, fall = -band * rng.uniform(0.8, 4.0), rng.uniform(0.2, 4) * 60 / minutes
-    rows = _rows(rng, 3, 36, minutes, 20, 400)
-    early = rng.choice((0, rows // 2))
+    """Something is switched off: down within hours, back after hours; often with signs of trouble before."""
+    size, fall = -band * rng.uniform(0.8, 4.0), rng.uniform(0.2, 8) * 60 / minutes
+    rows = _rows(rng, 4, 48, minutes, 20, 600)
+    early, signs = rng.choice((0, rows // 2, rows)), rng.uniform(0.1, 0.4) * size
     for row in range(start, min(start + early, len(values))):
-        values[row] += 0.12 * size * rng.random()
+        values[row] += signs * rng.random()
     for row in range(start + early, min(start + early + 2 * rows, len(values))):
         since = row - start - early
         depth = 1 - exp(-min(since, rows) / fall)

@@ -133,9 +133,11 @@ def steps_back(readings: Iterable[tuple[int, float]]) -> list[int]:
     """The times in a file, in the file's order, at which its logger's clock must have been set back.
 
     A file has its readings in the order in which they were measured, or (newest first) the other way round. Exact
-    repeats are left out: the file may hold two exports.
+    repeats are left out: the file may hold two exports. Where more than every fourth step goes back, the file is in no
+    order at all, which says nothing of a clock.
     """
     order = [at for at, _ in dict.fromkeys(readings)]
     back = [later for earlier, later in pairwise(order) if later < earlier]
     forward = [later for earlier, later in pairwise(order) if later > earlier]
-    return back if len(back) <= len(forward) else forward
+    found = back if len(back) <= len(forward) else forward
+    return found if len(found) < 2 or BACK_SHARE * len(found) <= len(order) else []
