@@ -29,9 +29,9 @@ class DetectorSettings:
     surprise `worse` times as large warns again, and not before a share `pause` of it.
     """
 
-    digits: float = 3.5
+    digits: float = 4.0
     probation: int = 150
-    quiet: Horizons = field(default_factory=lambda: Horizons(6, 72))
+    quiet: Horizons = field(default_factory=lambda: Horizons(6, 200))
     worse: float = 1.5
     pause: float = 0.15
     surprise: SurpriseSettings = field(default_factory=SurpriseSettings)

@@ -1,7 +1,7 @@
 """How surprising a reading is: several measures of the curve, against what each of them usually does.
 
-Eight measures: the level over a short, a middle and a long time and its change, against a slow base; a reading against
-the level; how much neighbours differ, over a short and a middle time; how long nothing has changed. Each is taken in
+Seven measures: the level over a short, a middle and a long time against a slow base; a reading against the level; how
+much neighbours differ, over a short and a middle time; how long nothing has changed. Each is taken in
 units of its own usual deviation, of which the largest few per cent are followed too: where such a tail starts, and how
 long it is. So a door that is opened every day surprises nobody, whatever the unit, the interval and the goods.
 """
@@ -13,8 +13,8 @@ from functools import lru_cache
 from math import exp, log, log10
 from typing import Final, NamedTuple
 
-MEASURES: Final = 8
-_LOGARITHMIC: Final = frozenset({3, 5, 7})
+MEASURES: Final = 7
+_LOGARITHMIC: Final = frozenset({3, 5, 6})
 _LARGEST: Final = 40.0
 _NOVEL: Final = 6.0
 _WARM: Final = 20
@@ -42,9 +42,9 @@ class SurpriseSettings:
     `sustained` that of surprise that goes on. Factors are in terms of the base's horizon.
     """
 
-    fast: Horizons = Horizons(0.25, 1)
-    middle: Horizons = Horizons(4, 48)
-    slow: Horizons = Horizons(36, 72)
+    fast: Horizons = Horizons(0.1, 1)
+    middle: Horizons = Horizons(4, 24)
+    slow: Horizons = Horizons(24, 200)
     base: Horizons = Horizons(240, 1200)
     usual_factor: float = 2.0
     tail_factor: float = 4.0
@@ -52,9 +52,9 @@ class SurpriseSettings:
     tail: float = 0.1
     clip: float = 5.0
     tail_clip: float = 2.0
-    weights: tuple[float, ...] = (0.7, 1.0, 0.6, 0.7, 0.7, 0.7, 0.5, 0.5)
+    weights: tuple[float, ...] = (0.7, 1.0, 0.6, 1.0, 0.7, 0.7, 0.5)
     power: float = 2.0
-    novelty: float = 0.5
+    novelty: float = 1.0
     sustained: float = 0.5
 
 
@@ -149,7 +149,6 @@ def surprise(settings: SurpriseSettings, memory: Memory, tails: Tails, at_us: in
         log(memory.changes + 0.3 * memory.resolution + 1e-9),
         memory.slow - base,
         log(1 + memory.still),
-        memory.fast - memory.middle,
         log(memory.change + 0.3 * memory.resolution + 1e-9),
     )
     total = _unusual(settings, tails, measures, weights, memory, least)
