@@ -67,7 +67,8 @@ class Branches:
 
     def _grow(self, branch: Tree, node: Node, *, by_package: bool) -> None:
         self._unfolded.add((node, by_package))
-        ways = list(self.story.hunt.lineage.next(node, down=self.down, by_package=by_package))
+        near = self.story.hunt.lineage.next(node, down=self.down, by_package=by_package)
+        ways = [(other, packs) for other, packs in near if other not in self.story.hunt.subjects]
         for other, packs in ways[:SHOWN]:
             label, again = self._label(node, other), (other, packs) in self._unfolded
             if again and any(True for _ in self.story.hunt.lineage.next(other, down=self.down, by_package=packs)):

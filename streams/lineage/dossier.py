@@ -102,6 +102,7 @@ class Dossier:
                 self.checks[decision["check_id"]] = decision
             case "hold_ordered":
                 self.holds[decision["hold_id"]] = decision
+                self.ended.discard(decision["hold_id"])
             case "hold_withdrawn":
                 self.ended.add(decision["hold_id"])
             case _:
@@ -125,15 +126,21 @@ class Dossier:
 
 
 def file_in(dossiers: Mapping[str, Dossier], decision: Decision) -> None:
-    """Put a decision of the cold chain into the files that it is about; the end of a hold says only its id."""
-    if decision["type"] == "hold_withdrawn":
-        for dossier in dossiers.values():
-            dossier.take(decision)
-        return
-    about = decision["fact"] if decision["type"] == "fact_recorded" else decision
-    found = dossiers.get(about.get("consignment_id") or "")
-    if found is not None:
-        found.take(decision)
+    """Put a decision of the cold chain into the files that it is about.
+
+    A hold may name lots alone, and says by its check whose it is; its end says only its id.
+    """
+    match decision["type"]:
+        case "hold_withdrawn":
+            found = list(dossiers.values())
+        case "hold_ordered":
+            found = [dossier for dossier in dossiers.values() if decision["check_id"] in dossier.checks]
+        case _:
+            about = decision["fact"] if decision["type"] == "fact_recorded" else decision
+            name = about.get("consignment_id")
+            found = [dossiers[name]] if name in dossiers else []
+    for dossier in found:
+        dossier.take(decision)
 
 
 def temperatures(dossier: Dossier, profile: Profile | None) -> Iterator[dict[str, Any]]:
