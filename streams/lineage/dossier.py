@@ -137,7 +137,7 @@ def file_in(dossiers: Mapping[str, Dossier], decision: Decision) -> None:
             found = [dossier for dossier in dossiers.values() if decision["check_id"] in dossier.checks]
         case _:
             about = decision["fact"] if decision["type"] == "fact_recorded" else decision
-            name = about.get("consignment_id")
+            name = about.get("consignment_id") or ""
             found = [dossiers[name]] if name in dossiers else []
     for dossier in found:
         dossier.take(decision)
