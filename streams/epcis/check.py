@@ -21,6 +21,7 @@ from streams.epcis.text import MOST_EVENTS, TOO_MANY, Unreadable, flaws, read_js
 _PREFIX: Final = "prefix_undeclared"
 TYPES: Final = (*ENVELOPES, *EVENTS)
 _VOID: Final = ("null_value", "not_a_number")
+_ABSENCE: Final = ("no_objects", "parent_missing", "no_children", "no_inputs_or_outputs")
 _CODES: Final = {"missing": ("missing", "is missing"), "too_short": ("empty_list", "must not be empty")}
 
 
@@ -143,7 +144,23 @@ def _event(raw: Any, scope: Scope, place: Place) -> Checked:
         broken, excused = event_problems(model, place)
         checked.problems += broken
         checked.remarks += excused
+    elif rest := _rest(checked, shape, problems):
+        checked.problems += [one for one in event_problems(rest, place)[0] if one.code not in _ABSENCE]
     return checked
+
+
+def _rest(checked: Checked, shape: type[Event], problems: list[Problem]) -> Event | None:
+    """The event without the fields that can't be read, so that the others are looked at too; None where it needs them.
+
+    What is missing from it can't be told, nor what its declaration of error would excuse.
+    """
+    depth = len(checked.place)
+    wrong = {problem.place[depth] for problem in problems if len(problem.place) > depth}
+    if "errorDeclaration" in wrong:
+        return None
+    rest = {name: value for name, value in checked.raw.items() if name not in wrong}
+    model, _ = _shape_problems(rest, shape, checked.scope, ())
+    return model if isinstance(model, Event) else None
 
 
 def _shape_of(raw: dict[str, Any]) -> type[Event]:

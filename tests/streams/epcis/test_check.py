@@ -345,3 +345,9 @@ def test_problems_belong_to_their_events():
     verdict = checked(document(event(epcList=[PIECE]), bad))
     assert verdict.problems == []
     assert [len(one.problems) for one in verdict.events] == [0, 1]
+
+
+def test_a_field_that_cannot_be_read_does_not_hide_what_else_is_wrong():
+    bad = changed(changed(BORN, *EVENT, "bizStep", to="shiping"), *EVENT, "action", to="OBSERVE")
+    assert broken(bad) == [(f"{E}.bizStep", "not_in_vocabulary"), (f"{E}.ilmd", "ilmd_not_allowed")]
+    assert broken(changed(BORN, *EVENT, "epcList", to="x")) == [(f"{E}.epcList", "wrong_type")]
