@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple, dataclass, field, replace
+from dataclasses import astuple, dataclass, field
 from typing import Any, Final, NamedTuple
 
 from streams.core.temperature.surprise import (
@@ -109,7 +109,7 @@ def _advance(settings: DetectorSettings, state: _State | None, at_us: int, celsi
         return _State(first(at_us, celsius), Tails.new()), 0.0
     if at_us <= state.memory.at_us:
         return state, 0.0
-    memory, tails = replace(state.memory), state.tails.copy()
+    memory, tails = state.memory.copy(), state.tails.copy()
     digits = surprise(settings.surprise, memory, tails, at_us, celsius)
     if memory.count <= settings.probation:
         return _State(memory, tails, state.warned_us, state.warned), 0.0

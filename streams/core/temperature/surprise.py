@@ -105,6 +105,26 @@ class Memory:
     low: float = 0.0
     sustained: float = 0.0
 
+    def copy(self) -> Memory:
+        """The same, to be changed."""
+        return Memory(
+            self.count,
+            self.at_us,
+            self.value,
+            self.step,
+            self.resolution,
+            self.fast,
+            self.middle,
+            self.slow,
+            self.base,
+            self.change,
+            self.changes,
+            self.still,
+            self.high,
+            self.low,
+            self.sustained,
+        )
+
 
 @dataclass(slots=True)
 class Tails:
@@ -213,29 +233,35 @@ def _unusual(
     total, floor = 0.0, 0.5 * memory.resolution
     pace = max(weights.tail, 0.5 * least) if memory.count > _WARM else 0.0
     usual_pace = max(weights.usual, least)
+    known = -log10(settings.tail)
+    means, usuals, starts, lengths = tails.mean, tails.usual, tails.start, tails.length
     for place, measure in enumerate(measures):
-        deviation = measure - tails.mean[place]
-        scale = max(tails.usual[place], 0.1 if place in _LOGARITHMIC else floor)
-        size = abs(deviation) / (scale + 1e-9)
-        start, length = tails.start[place], tails.length[place]
+        deviation, start, length = measure - means[place], starts[place], lengths[place]
+        least_scale = 0.1 if place in _LOGARITHMIC else floor
+        scale = usuals[place]
+        if scale < least_scale:
+            scale = least_scale
+        size = (deviation if deviation > 0 else -deviation) / (scale + 1e-9)
         if size > start:
-            digits = (size - start) / length / 2.302585 - log10(settings.tail)
+            digits = (size - start) / length / 2.302585 + known
             total += (settings.weights[place] * min(digits, _LARGEST)) ** settings.power
-        taken = min(size, start + settings.clip * length) * scale
-        tails.mean[place] += (taken if deviation > 0 else -taken) * usual_pace
-        tails.usual[place] += (taken - tails.usual[place]) * usual_pace
+        longest = start + settings.clip * length
+        taken = (size if size < longest else longest) * scale
+        means[place] += (taken if deviation > 0 else -taken) * usual_pace
+        usuals[place] += (taken - usuals[place]) * usual_pace
         if pace:
-            _follow(settings, tails, place, size, pace)
+            if size > start:
+                _follow(settings, tails, place, size, pace)
+            else:
+                start -= 0.5 * pace * length
+                starts[place] = start if start > 1.0 else 1.0
     return total
 
 
 def _follow(settings: SurpriseSettings, tails: Tails, place: int, size: float, pace: float) -> None:
-    """Moves a tail's start so that the wanted share lies beyond it, and its length to the mean of what does."""
+    """Moves a tail's start out so that the wanted share stays beyond it, and its length to the mean of what does."""
     start, length = tails.start[place], tails.length[place]
-    if size > start:
-        length += (min(size - start, settings.tail_clip * length) - length) * min(0.5, pace / settings.tail)
-        start += 0.5 * pace * (1 - settings.tail) / settings.tail * length
-    else:
-        start -= 0.5 * pace * length
+    length += (min(size - start, settings.tail_clip * length) - length) * min(0.5, pace / settings.tail)
+    start += 0.5 * pace * (1 - settings.tail) / settings.tail * length
     tails.start[place] = start = max(start, 1.0)
     tails.length[place] = max(length, 0.15 * start)
