@@ -13,6 +13,7 @@ from dataclasses import replace
 from functools import partial
 from math import sqrt
 from multiprocessing import Pool
+from typing import Any
 
 from streams.core.temperature.detector import DEFAULTS, Detector, DetectorSettings
 from streams.core.temperature.surprise import Horizons
@@ -39,8 +40,8 @@ def changed() -> Iterator[tuple[str, DetectorSettings]]:
     for name in ("fast", "middle", "slow", "base"):
         horizon = getattr(inner, name)
         for factor in (0.5, 2.0):
-            other = Horizons(horizon.hours * factor, horizon.readings * factor)
-            yield f"{name} x {factor}", replace(DEFAULTS, surprise=replace(inner, **{name: other}))
+            other: dict[str, Any] = {name: Horizons(horizon.hours * factor, horizon.readings * factor)}
+            yield f"{name} x {factor}", replace(DEFAULTS, surprise=replace(inner, **other))
     for name in ("tail", "clip", "tail_clip", "novelty", "sustained", "usual_factor", "tail_factor", "power"):
         for factor in (0.5, 2.0):
             varied = replace(inner, **{name: getattr(inner, name) * factor})
