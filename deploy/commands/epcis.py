@@ -119,6 +119,7 @@ def export_command(
     """Write all that was reported of a consignment, readings included, as an EPCIS 2.0 document (JSON-LD).
 
     Publishing the document elsewhere says the same again; publishing it here has no second effect.
+    A story that is too long for one document goes on in FILE-2, FILE-3, ... beside FILE.
     Exit code 1: nobody has ever reported anything of it.
 
     Example: baogong epcis export c-2022-0415 --out story.jsonld
@@ -132,28 +133,42 @@ def export_command(
             f"Nothing is known of consignment {consignment}: no accepted record names it. Check the spelling, and with "
             "'baogong status' whether messages still wait."
         )
-    text = _story(consignment, reports)
-    if out is None:
-        click.echo(text)
+    texts = _stories(consignment, reports)
+    if out is not None:
+        _write(texts, out)
+        more = f" and {len(texts) - 1} more beside it" if len(texts) > 1 else ""
+        click.echo(f"{len(reports):,} reports of {consignment} are in {out}{more}.", err=True)
         return 0
-    try:
-        out.write_text(text + "\n", encoding="utf-8")
-    except OSError as error:
-        raise BaogongError(f"Cannot write {out}: {error.strerror}.", USAGE) from error
-    click.echo(f"{len(reports):,} reports of {consignment} are in {out}.", err=True)
+    if len(texts) > 1:
+        raise BaogongError(
+            f"The story of {consignment} fills {len(texts)} documents: name a file with --out, others go beside it.",
+            USAGE,
+        )
+    click.echo(texts[0])
     return 0
 
 
-def _story(consignment: str, reports: list[ColdChainMessage]) -> str:
-    """The document's text, which our own check accepts; raises BaogongError where it would not."""
+def _stories(consignment: str, reports: list[ColdChainMessage]) -> list[str]:
+    """The documents' texts, which our own check accepts; raises BaogongError where it would not."""
     from streams.epcis.check import check
-    from streams.epcis.export import story
+    from streams.epcis.export import stories
 
-    text = json.dumps(story(consignment, reports, dt.datetime.now(dt.UTC)), ensure_ascii=False, indent=1)
-    problems = check(text.encode()).all_problems
-    if problems:
-        raise BaogongError(f"The story of {consignment} can't be written as EPCIS: {problems[0]}.")
-    return text
+    documents = stories(consignment, reports, dt.datetime.now(dt.UTC))
+    texts = [json.dumps(one, ensure_ascii=False, indent=1) for one in documents]
+    for text in texts:
+        if problems := check(text.encode()).all_problems:
+            raise BaogongError(f"The story of {consignment} can't be written as EPCIS: {problems[0]}.")
+    return texts
+
+
+def _write(texts: list[str], out: Path) -> None:
+    """FILE, and where the story fills several documents FILE-2, FILE-3, ..."""
+    for number, text in enumerate(texts, 1):
+        path = out if number == 1 else out.with_stem(f"{out.stem}-{number}")
+        try:
+            path.write_text(text + "\n", encoding="utf-8")
+        except OSError as error:
+            raise BaogongError(f"Cannot write {path}: {error.strerror}.", USAGE) from error
 
 
 def _addresses(settings: Settings, origin: str) -> tuple[str | None, str | None]:

@@ -6,6 +6,7 @@ What the standard has no field for stands in fields of our own, so that publishi
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
@@ -15,6 +16,7 @@ from schemas.temperature import TemperatureRead
 from streams.epcis.context import STANDARD
 from streams.epcis.export_facts import Json, body_of
 from streams.epcis.names import CONSIGNMENT, DEVICE, EVENT, NAMESPACE, PREFIX, own_uri, uri_of
+from streams.epcis.text import LIMIT
 
 REPORTS_EACH: Final = 500
 """Readings of one event."""
@@ -23,18 +25,39 @@ _REASONS: Final = ("did_not_occur", "incorrect_data")
 
 def story(consignment: str, reports: Sequence[ColdChainMessage], created: dt.datetime) -> Json:
     """The document of all reports that counted, in their order; what was withdrawn is followed by its declaration."""
+    return _document(consignment, _events(reports), created)
+
+
+def stories(
+    consignment: str, reports: Sequence[ColdChainMessage], created: dt.datetime, limit: int = LIMIT // 2
+) -> Iterator[Json]:
+    """The story as documents, each small enough to be taken in again (`limit`: bytes of its events, unindented)."""
+    part, size = list[Json](), 0
+    for event in _events(reports):
+        more = len(json.dumps(event, ensure_ascii=False).encode())
+        if part and size + more > limit:
+            yield _document(consignment, part, created)
+            part, size = [], 0
+        part.append(event)
+        size += more
+    yield _document(consignment, part, created)
+
+
+def _events(reports: Sequence[ColdChainMessage]) -> list[Json]:
     facts = [one for one in reports if not isinstance(one, TemperatureRead)]
     readings = [one for one in reports if isinstance(one, TemperatureRead)]
     known = {one.event_id: one for one in reports}
-    events = [_event(one, known) for one in facts]
-    events += _sensed(readings)
+    return sorted([*(_event(one, known) for one in facts), *_sensed(readings)], key=_moment)
+
+
+def _document(consignment: str, events: Sequence[Json], created: dt.datetime) -> Json:
     return {
         "@context": [STANDARD, {PREFIX: NAMESPACE}],
         "id": own_uri(consignment, "story"),
         "type": "EPCISDocument",
         "schemaVersion": "2.0",
         "creationDate": created.isoformat(),
-        "epcisBody": {"eventList": sorted(events, key=_moment)},
+        "epcisBody": {"eventList": list(events)},
     }
 
 

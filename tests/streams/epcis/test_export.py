@@ -10,7 +10,7 @@ import pytest
 
 from schemas.consignment import ColdChainMessage
 from streams.epcis.check import check
-from streams.epcis.export import story
+from streams.epcis.export import stories, story
 from streams.epcis.mapping.facts import Said
 from streams.epcis.mapping.records import records
 from tests.streams.epcis.kit import every_kind, fact
@@ -51,6 +51,16 @@ def test_readings_are_gathered_by_logger():
     events = story("c", reports, CREATED)["epcisBody"]["eventList"]
     assert [len(one["sensorElementList"][0]["sensorReport"]) for one in events] == [500, 500, 200]
     assert len(_back(reports)) == 1200
+
+
+def test_a_long_story_goes_on_in_further_documents():
+    reports = every_kind() + [fact("temperature_read", n, logger_id="l1", celsius=1.5) for n in range(40, 3000)]
+    parts = list(stories("c", reports, CREATED, limit=200_000))
+    assert len(parts) > 2
+    assert all(check(json.dumps(part).encode()).accepted for part in parts)
+    events = [event for part in parts for event in part["epcisBody"]["eventList"]]
+    assert events == story("c", reports, CREATED)["epcisBody"]["eventList"]
+    assert [*stories("c", reports, CREATED)] == [story("c", reports, CREATED)]
 
 
 def test_the_official_schema_accepts_it():
