@@ -77,9 +77,8 @@ def _breaches(judged: Judged) -> list[dict[str, Any]]:
 
 
 def _flags(judged: Judged) -> list[dict[str, Any]]:
-    """Flags of the sensor and, without a time, of the file as a whole."""
-    of_file = [{"flag": note.code, "at": None} for note in judged.notes]
-    return [*of_file, *({"flag": flag.value, "at": _time(at)} for flag, at in judged.assessment.flags)]
+    """Flags of the sensor alone; what must be known of the file as a whole is in its notes."""
+    return [{"flag": flag.value, "at": _time(at)} for flag, at in judged.assessment.flags]
 
 
 def _scores(judged: Judged) -> list[dict[str, Any]]:
