@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from deploy.local.stack import Stack
     from deploy.settings import Settings
     from deploy.simulation.claims import Check
+    from deploy.simulation.coldchain_path import Traced
     from deploy.simulation.runner import DayRun, Moment, Watch
     from deploy.simulation.summary import Summary
     from deploy.simulation.world import District
@@ -95,7 +96,7 @@ def command(
 
 def _play(
     district: District, seed: int, settings: Settings, speed: float, console: Console
-) -> tuple[DayRun, Summary, list[Check]]:
+) -> tuple[DayRun, Summary, Traced | None, list[Check]]:
     """The day on a stack of its own, then what ClickHouse and `verify` say of it."""
     from deploy.local.stack import Stack
     from deploy.simulation.follow import Follower
@@ -115,16 +116,20 @@ def _play(
         return run, *_asked(run, stack)
 
 
-def _asked(run: DayRun, stack: Stack) -> tuple[Summary, list[Check]]:
+def _asked(run: DayRun, stack: Stack) -> tuple[Summary, Traced | None, list[Check]]:
     from deploy.simulation.checks import check
+    from deploy.simulation.coldchain import warm
+    from deploy.simulation.coldchain_path import trace
     from deploy.simulation.summary import ask
     from deploy.simulation.verdict import verified
     from sinks.clickhouse.client import connect
 
+    voyage = warm(run.district)
+    traced = None if voyage is None else trace(stack.kafka, stack.clickhouse, voyage.consignment_id)
     with connect(stack.clickhouse) as client:
         summary = ask(client)
-        checks = check(run, summary, client)
-    return summary, [*checks, verified(stack.kafka, stack.clickhouse)]
+        checks = check(run, summary, traced, client)
+    return summary, traced, [*checks, verified(stack.kafka, stack.clickhouse)]
 
 
 @contextmanager
@@ -148,11 +153,12 @@ def _progress(run: DayRun, console: Console) -> Iterator[Watch]:
 
 
 def _told(moment: Moment) -> str:
-    decided, outcomes = moment.tally.decisions, moment.tally.outcomes
+    decided, outcomes = moment.tally.decisions["supply"], moment.tally.outcomes
+    recalled, overdue = decided["dispatch_recalled"], decided["need_overdue"]
     return (
         f"{moment.now:%H:%M}  需求 requests {decided['request_recorded']:,}  派单 dispatches "
-        f"{decided['dispatch_ordered']:,}  送达 delivered {outcomes['delivered']:,}  "
-        f"失败 failed {outcomes['failed']:,}  超时 overdue {decided['need_overdue']:,}"
+        f"{decided['dispatch_ordered']:,}  送达 delivered {outcomes['delivered']:,}  失败 failed "
+        f"{outcomes['failed']:,}  超时 overdue {overdue:,}  召回 recalled {recalled:,}"
     )
 
 

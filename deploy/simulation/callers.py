@@ -29,6 +29,8 @@ class Callers:
     """Calls still to be made."""
 
     seed: int
+    called: set[str] = field(default_factory=set)
+    """Duties of which somebody said that the household was reached."""
     _due: list[tuple[dt.datetime, str, HouseholdContacted]] = field(default_factory=list)
 
     def see(self, decision: SupplyDecision) -> None:
@@ -45,7 +47,8 @@ class Callers:
         """Who is reached before `until`, in order of time, none of it before `now`."""
         said: list[HouseholdContacted] = []
         while self._due and self._due[0][0] < until:
-            at, _, message = heapq.heappop(self._due)
+            at, duty_id, message = heapq.heappop(self._due)
+            self.called.add(duty_id)
             said.append(message.model_copy(update={"occurred_at": max(at, now)}))
         return said
 

@@ -7,6 +7,7 @@ reported as it happens, so this begins before the day does.
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -35,7 +36,9 @@ from schemas.topics import COLDCHAIN, DRIVERS, INSPECTIONS, STOCK
 MOST_LOTS: Final = 200
 """One declaration names so many; of a very large district the other lots carry the consignment's name only."""
 PORT, SUPERVISED, COLD_STORE = "port-jiangcheng", "supervised-warehouse-yangshan", "cold-store-beihu"
+LABORATORY: Final = "cdc-lab-jiangcheng"
 CARRIER: Final = "carrier-shunda"
+MARKET: Final = "market-dongmen"
 DRIVER_COUNT: Final = 4
 _C = CertificateType
 Hour = Callable[[float], dt.datetime]
@@ -63,11 +66,32 @@ class Voyage:
 
 
 VOYAGES: Final = (
-    Voyage("frozen_shrimp", 1, 1.3, 6.05, 7.3, cooling_fails=7.6),
+    Voyage("frozen_shrimp", 1, 1.3, 6.05, 9.3, cooling_fails=7.6),
     Voyage("frozen_shrimp", 2, 0.6, 10.8, 12.2),
     Voyage("flu_vaccine", 1, 1.5, 7.0, 7.9, paper_comes=13.2),
 )
 """One loses its cold on the way, when most ask; one replaces it; one comes without its trace code."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A consignment that comes in today and reaches no area: `bypasses`: brought past the supervised warehouse."""
+
+    item: str
+    number: int
+    declared: float
+    """Hour of the day."""
+    bypasses: bool
+
+    @property
+    def consignment_id(self) -> str:
+        """Its name."""
+        return f"consignment-{self.item}-{self.number}"
+
+
+ARRIVALS: Final = (Arrival("frozen_fish", 3, 8.2, bypasses=True), Arrival("frozen_beef", 3, 18.5, bypasses=False))
+ARRIVING: Final = 4
+"""Lots of an arrival."""
 FINDINGS: Final = (("f1", 16.0, 14.5), ("f2", 17.0, 19.5), ("f3", 18.0, None))
 """Findings of the day's inspection of a market: deadline, and when it is mended (None: it is not)."""
 
@@ -80,7 +104,40 @@ def consignments(district: District) -> Iterator[Post]:
     for voyage in VOYAGES:
         if lots := cargo(district, voyage):
             yield from _voyage(district, voyage, lots)
+    for arrival in ARRIVALS:
+        if lots := arriving(district, arrival):
+            yield from _arrival(district, arrival, lots)
     yield from _inspection(district)
+
+
+def expected(district: District) -> Counter[tuple[str, str]]:
+    """Checks that fail because of what goes wrong on purpose: how many, by rule and consignment (or premises)."""
+    found: Counter[tuple[str, str]] = Counter()
+    for voyage in VOYAGES:
+        lots = cargo(district, voyage)[:MOST_LOTS]
+        if voyage.cooling_fails is not None and lots:
+            found["temperature_breach", voyage.consignment_id] = 1
+        if voyage.paper_comes is not None and lots:  # stored and issued: each stop asks for it twice
+            found["certificate_missing", voyage.consignment_id] = 2 * len(lots)
+    for arrival in ARRIVALS:
+        if arrival.bypasses and arriving(district, arrival):  # of its papers, the exit certificate can't be there
+            found["warehouse_bypassed", arrival.consignment_id] = 1
+            found["certificate_missing", arrival.consignment_id] = 1
+    found["finding_overdue", MARKET] = sum(mended is None or mended > due for _, due, mended in FINDINGS)
+    return found
+
+
+def mended(district: District) -> Counter[tuple[str, str]]:
+    """Those of the expected checks that end before the day does."""
+    papers = {voyage.consignment_id for voyage in VOYAGES if voyage.paper_comes is not None}
+    found = Counter({key: n for key, n in expected(district).items() if key[1] in papers})
+    found["finding_overdue", MARKET] = sum(mended is not None and mended > due for _, due, mended in FINDINGS)
+    return found
+
+
+def warm(district: District) -> Voyage | None:
+    """The consignment that breaks its chain on the way; None in a district where nobody wants what it brings."""
+    return next((one for one in VOYAGES if one.cooling_fails is not None and cargo(district, one)), None)
 
 
 def in_store(district: District) -> dict[str, tuple[Good, list[Lot]]]:
@@ -93,27 +150,39 @@ def in_store(district: District) -> dict[str, tuple[Good, list[Lot]]]:
 
 
 def cargo(district: District, voyage: Voyage) -> list[Lot]:
-    """The lots of a truck, one for each area that needs any, in the order of its stops."""
+    """The lots of a truck by its stops: it comes twice to each area that needs any, with half each time."""
     good = next((good for good in district.goods if good.code == voyage.item), None)
     wanted = {area: units for (area, item), units in district.demand.items() if item == voyage.item}
     return [
         Lot(
-            f"{voyage.consignment_id}-{short(area)}",
+            f"{voyage.consignment_id}-{short(area)}-{turn}",
             area,
             district.warehouses[area][0],
             good,
-            max(1, round(wanted[area] * voyage.share)),
+            max(1, round(wanted[area] * voyage.share / 2)),
             district.day + dt.timedelta(days=180),
             voyage.consignment_id,
         )
+        for turn in (1, 2)
         for area in district.areas
         if good is not None and area in wanted
     ]
 
 
+def arriving(district: District, arrival: Arrival) -> list[Lot]:
+    """The lots of an arrival; which area they are for is not decided yet."""
+    good = next((good for good in district.goods if good.code == arrival.item), None)
+    area, expires = district.areas[0], district.day + dt.timedelta(days=240)
+    return [
+        Lot(f"{arrival.consignment_id}-{n + 1}", area, COLD_STORE, good, 120, expires, arrival.consignment_id)
+        for n in range(ARRIVING)
+        if good is not None
+    ]
+
+
 def stops(voyage: Voyage, lots: Sequence[Lot]) -> list[float]:
-    """The hour at which each lot is unloaded."""
-    step = (voyage.last_stop - voyage.first_stop) / len(lots)
+    """The hour at which each lot is unloaded, the first and the last stop among them."""
+    step = (voyage.last_stop - voyage.first_stop) / (len(lots) - 1)
     return [voyage.first_stop + step * n for n in range(len(lots))]
 
 
@@ -168,6 +237,7 @@ class _Clerk:
         return self.say(
             StepReported, "step_reported", hours, facility, step=step, facility=facility,
             lot_ids=tuple(lot.id for lot in lots), quantities=quantities,
+            to_area=lots[0].area if step is Step.ISSUED else None,
         )  # fmt: skip
 
     def handover(self, hours: float, giver: str, taker: str, *lots: Lot, driver: str | None = None) -> Post:
@@ -179,25 +249,36 @@ class _Clerk:
             driver_id=driver, lot_ids=tuple(lot.id for lot in lots),
         )  # fmt: skip
 
-    def supervised(self, good: Good, lots: Sequence[Lot], driver: str) -> Iterator[Post]:
-        """Yesterday, from the port into the supervised warehouse (集中监管仓), tested and disinfected there."""
-        yield self.declared(good, lots, -17)
-        yield self.certificate(_C.CUSTOMS_DECLARATION, -17, "customs-jiangcheng")
-        yield self.certificate(_C.QUARANTINE_INSPECTION, -17, "customs-jiangcheng")
-        yield self.step(Step.CLEARED, -16, PORT)
-        yield self.handover(-15.5, PORT, CARRIER, driver=driver)
-        yield self.handover(-14.5, CARRIER, SUPERVISED)
-        yield self.step(Step.WAREHOUSED, -14, SUPERVISED)
-        sample = {"sample_id": f"sample-{self.consignment_id}", "laboratory": "cdc-lab-jiangcheng"}
-        yield self.say(
-            LabReported, "lab_reported", -5, "cdc-lab-jiangcheng", **sample,
-            result=LabResult.NEGATIVE, sampled_at=self.hour(-13),
+    def cleared(self, good: Good, lots: Sequence[Lot], hours: float, driver: str) -> Iterator[Post]:
+        """Declared, with its papers of the customs, cleared, and on a truck an hour and a half later."""
+        yield self.declared(good, lots, hours)
+        yield self.certificate(_C.CUSTOMS_DECLARATION, hours, "customs-jiangcheng")
+        yield self.certificate(_C.QUARANTINE_INSPECTION, hours, "customs-jiangcheng")
+        yield self.step(Step.CLEARED, hours + 1, PORT)
+        yield self.handover(hours + 1.5, PORT, CARRIER, driver=driver)
+
+    def warehoused(self, hours: float) -> Iterator[Post]:
+        """From the truck into the supervised warehouse (集中监管仓)."""
+        yield self.handover(hours, CARRIER, SUPERVISED)
+        yield self.step(Step.WAREHOUSED, hours + 0.5, SUPERVISED)
+
+    def tested(self, hours: float, sampled: float) -> Post:
+        """The laboratory's result: nothing found."""
+        return self.say(
+            LabReported, "lab_reported", hours, LABORATORY, sample_id=f"sample-{self.consignment_id}",
+            laboratory=LABORATORY, result=LabResult.NEGATIVE, sampled_at=self.hour(sampled),
         )  # fmt: skip
+
+    def supervised(self, good: Good, lots: Sequence[Lot], driver: str) -> Iterator[Post]:
+        """Yesterday, from the port into the supervised warehouse, tested and disinfected there."""
+        yield from self.cleared(good, lots, -17, driver)
+        yield from self.warehoused(-14.5)
+        yield self.tested(-5, sampled=-13)
         batch = f"disinfection-{self.consignment_id}"
         yield self.say(
             LotsDisinfected, "lots_disinfected", -4, SUPERVISED, batch_id=batch, facility=SUPERVISED, agent="过氧乙酸"
         )
-        yield self.certificate(_C.NUCLEIC_ACID_TEST, -5, "cdc-lab-jiangcheng")
+        yield self.certificate(_C.NUCLEIC_ACID_TEST, -5, LABORATORY)
         yield self.certificate(_C.DISINFECTION, -4, SUPERVISED)
         yield self.certificate(_C.EXIT, -3, SUPERVISED)
 
@@ -216,6 +297,8 @@ def _stored_yesterday(district: District, name: str, good: Good, lots: Sequence[
     yield clerk.step(Step.TRANSPORTED, -1.5, f"truck-{name}")
     yield clerk.handover(0.5, CARRIER, COLD_STORE)
     yield clerk.step(Step.STORED, 1, COLD_STORE)
+    for lot in lots[:MOST_LOTS]:
+        yield clerk.step(Step.ISSUED, 4.5, COLD_STORE, lot)
 
 
 def _voyage(district: District, voyage: Voyage, lots: Sequence[Lot]) -> Iterator[Post]:
@@ -231,9 +314,26 @@ def _voyage(district: District, voyage: Voyage, lots: Sequence[Lot]) -> Iterator
         if lot in lots[:MOST_LOTS]:
             yield clerk.handover(hours - 1 / 6, CARRIER, lot.warehouse, lot)
             yield clerk.step(Step.STORED, hours, lot.warehouse, lot)
+            yield clerk.step(Step.ISSUED, hours, lot.warehouse, lot)
         yield post(STOCK, received(lot, district, hours))
     if voyage.paper_comes is not None:
         yield clerk.certificate(_C.TRACE_CODE, -3, SUPERVISED, sent=voyage.paper_comes)
+
+
+def _arrival(district: District, arrival: Arrival, lots: Sequence[Lot]) -> Iterator[Post]:
+    """Into the supervised warehouse, where it waits for its test; or past it, straight into a cold store."""
+    clerk, hours = _Clerk(district, arrival.consignment_id), arrival.declared
+    yield from clerk.cleared(lots[0].good, lots, hours, driver_of(arrival.consignment_id))
+    if not arrival.bypasses:
+        yield from clerk.warehoused(hours + 2.5)
+        return
+    yield clerk.tested(hours + 1.4, sampled=hours + 1.1)
+    yield clerk.certificate(_C.NUCLEIC_ACID_TEST, hours + 1.4, LABORATORY)
+    yield clerk.certificate(_C.DISINFECTION, hours + 1.4, PORT)
+    yield clerk.certificate(_C.TRACE_CODE, hours + 1.4, PORT)
+    yield clerk.step(Step.TRANSPORTED, hours + 1.75, f"truck-{arrival.consignment_id}")
+    yield clerk.handover(hours + 2.5, CARRIER, COLD_STORE)
+    yield clerk.step(Step.STORED, hours + 3, COLD_STORE)
 
 
 def driver_of(consignment_id: str) -> str:
@@ -258,7 +358,7 @@ def _inspection(district: District) -> Iterator[Post]:
     beef = [lot.id for lot in district.lots if lot.good.code == "frozen_beef"]
     held: Iterable[tuple[str, ...]] = ((), tuple(beef[:1]), ())
     for (name, due, mended), lot_ids in zip(FINDINGS, held, strict=True):
-        common = {"source": "inspection-beihu", "premises_id": "market-dongmen", "finding_id": f"finding-{name}"}
+        common = {"source": "inspection-beihu", "premises_id": MARKET, "finding_id": f"finding-{name}"}
         finding = FindingReported(
             kind="finding_reported", event_id=f"{name}-reported", occurred_at=moment(district.day, 9.5),
             text="冷柜温度记录缺失", deadline=moment(district.day, due), lot_ids=lot_ids, **common,

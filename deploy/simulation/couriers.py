@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import heapq
 import random
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -100,6 +101,17 @@ def brought_back(order: DispatchOrdered, ending: DeliveryConfirmed, lots: Sequen
     return ending.model_copy(update={"outcome": Outcome.SHORT, "lines": lines, "note": "called back on the way"})
 
 
+def handed_over(order: DispatchOrdered, ending: DeliveryConfirmed) -> Counter[tuple[str, str]]:
+    """Units that the requester got, by requester and lot, as the team says."""
+    if ending.outcome is Outcome.FAILED:
+        return Counter()
+    said = {line.allocation_id: line.delivered for line in ending.lines}
+    units: Counter[tuple[str, str]] = Counter()
+    for line in order.lines:
+        units[order.requester_id, line.lot_id] += said.get(line.allocation_id, line.quantity)
+    return units
+
+
 @dataclass(slots=True)
 class Couriers:
     """Everybody on the road: takes dispatches and recalls, gives confirmations when they are due."""
@@ -107,6 +119,8 @@ class Couriers:
     seed: int
     orders: dict[str, DispatchOrdered] = field(default_factory=dict)
     endings: dict[str, DeliveryConfirmed] = field(default_factory=dict)
+    handed: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """Units by requester and lot, of everything that was confirmed."""
     _due: list[tuple[dt.datetime, str]] = field(default_factory=list)
 
     def take(self, order: DispatchOrdered) -> None:
@@ -132,6 +146,7 @@ class Couriers:
             at, dispatch_id = heapq.heappop(self._due)
             ending = self.endings.pop(dispatch_id).model_copy(update={"occurred_at": max(at, now)})
             said.append(ending)
+            self.handed.update(handed_over(self.orders[dispatch_id], ending))
             if random.Random(f"{self.seed}/twice/{dispatch_id}").random() < TWICE:
                 said.append(ending)
         return said

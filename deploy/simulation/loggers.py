@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from deploy.simulation.coldchain import VOYAGES, Voyage, cargo, in_store
+from deploy.simulation.coldchain import ARRIVALS, VOYAGES, Voyage, arriving, cargo, in_store
 from deploy.simulation.post import Post, moment, post
 from deploy.simulation.trade import LAST_PRICE
 from deploy.simulation.world import District
@@ -65,7 +65,13 @@ class Journey:
 def journeys(district: District) -> list[Journey]:
     """One for each consignment of the day."""
     stored = [Journey(name, good.profile, STORED, INTERVAL) for name, (good, _) in in_store(district).items()]
-    return stored + [_under_way(district, voyage) for voyage in VOYAGES if cargo(district, voyage)]
+    moving = [_under_way(district, voyage) for voyage in VOYAGES if cargo(district, voyage)]
+    coming = [
+        Journey(arrival.consignment_id, lots[0].good.profile, arrival.declared, INTERVAL)
+        for arrival in ARRIVALS
+        if (lots := arriving(district, arrival))
+    ]
+    return [*stored, *moving, *coming]
 
 
 def _under_way(district: District, voyage: Voyage) -> Journey:

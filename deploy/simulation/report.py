@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import io
 import re
 from collections.abc import Sequence
@@ -13,6 +14,9 @@ from rich.padding import Padding
 from rich.text import Text
 
 from deploy.simulation.claims import Check
+from deploy.simulation.coldchain_path import Traced
+from deploy.simulation.coldchain_report import render_coldchain
+from deploy.simulation.coldchain_summary import plain
 from deploy.simulation.runner import DayRun
 from deploy.simulation.summary import AGES, Deliveries, ItemLine, Summary, Unmet
 from deploy.simulation.tables import WIDTH, claims, table
@@ -28,7 +32,7 @@ _CLASS_NAMES: Final = {
 _OUTCOMES: Final = (("delivered", "送达"), ("short", "短少"), ("damaged", "破损"), ("failed", "失败"))
 
 
-def render(run: DayRun, summary: Summary, checks: Sequence[Check]) -> RenderableType:
+def render(run: DayRun, summary: Summary, traced: Traced | None, checks: Sequence[Check]) -> RenderableType:
     """All of it, WIDTH columns wide."""
     parts = (
         _head(run),
@@ -37,13 +41,14 @@ def render(run: DayRun, summary: Summary, checks: Sequence[Check]) -> Renderable
         _items(summary.items, run.district.catalogue),
         _deliveries(summary.deliveries),
         _incidents(summary),
+        render_coldchain(summary.coldchain, traced),
         _pipeline(run, summary),
         claims(checks),
     )
     return Group(*(Padding(part, (0, 0, 1, 0)) for part in parts))
 
 
-def as_json(run: DayRun, summary: Summary, checks: Sequence[Check]) -> dict[str, Any]:
+def as_json(run: DayRun, summary: Summary, traced: Traced | None, checks: Sequence[Check]) -> dict[str, Any]:
     """The same as plain values; `all_claims_hold` says whether every claim does."""
     district = run.district
     return {
@@ -59,10 +64,25 @@ def as_json(run: DayRun, summary: Summary, checks: Sequence[Check]) -> dict[str,
         "published": {"messages": run.sent.records, "broken_on_purpose": run.sent.broken.total()},
         "seconds": {"day": round(run.wall_seconds, 2), "busy": round(run.busy_seconds, 2)},
         "events_per_second": {"day": rate(run.sent.records, run.wall_seconds), "busy": _busy(run)},
-        "ledger_records": run.follower.chains.records,
+        "ledger_records": {stage: chains.records for stage, chains in run.follower.chains.items()},
         **dataclasses.asdict(summary),
+        "coldchain": plain(summary.coldchain),
+        "traced": None if traced is None else as_text(dataclasses.asdict(traced)),
         "checks": [dataclasses.asdict(check) for check in checks],
     }
+
+
+def as_text(value: Any) -> Any:
+    """The same with moments as ISO 8601 text, wherever they are."""
+    match value:
+        case dt.datetime():
+            return value.isoformat()
+        case dict():
+            return {name: as_text(each) for name, each in value.items()}
+        case list() | tuple():
+            return [as_text(each) for each in value]
+        case _:
+            return value
 
 
 def picture(report: RenderableType) -> str:
@@ -153,14 +173,17 @@ def _incidents(summary: Summary) -> RenderableType:
     grid.show_header = False
     for hold in summary.holds:
         state = "still held" if hold.active else "lifted"
-        grid.add_row("冻结 hold", f"{hold.hold_id}: {hold.lots} lots, {state} ({hold.why})")
+        grid.add_row(
+            "冻结 hold by people", f"{hold.hold_id}: {hold.lots} lot{'s' * (hold.lots != 1)}, {state} ({hold.why})"
+        )
     for back in summary.released:
         grid.add_row(
             "释放 taken back", f"{back.units:,} units of {back.allocations:,} reservations, because of {back.reason}"
         )
     if summary.deliveries.recalled:
         grid.add_row(
-            "召回 recalled", f"{summary.deliveries.recalled:,} dispatches on their way with lots that were held"
+            "召回 recalled",
+            f"{summary.deliveries.recalled:,} dispatches on their way with lots that were held, by anyone",
         )
     for code, count in summary.refused_lines.items():
         grid.add_row("不受理 line refused", f"{count:,} x {code}")
@@ -170,14 +193,15 @@ def _incidents(summary: Summary) -> RenderableType:
 
 
 def _pipeline(run: DayRun, summary: Summary) -> RenderableType:
-    ledger, messages = summary.ledger, run.sent.records
+    messages = run.sent.records
     grid = table("账本 Ledger", "", "", wide=2)
     grid.show_header = False
     grid.add_row("messages published", f"{messages:,}, of them {run.sent.broken.total():,} broken on purpose")
-    grid.add_row("records in the ledger", f"{run.follower.chains.records:,} ({run.follower.chains.fenced:,} fenced)")
-    grid.add_row(
-        "records in ClickHouse", f"{ledger.records:,} ({ledger.fenced:,} fenced), {ledger.decisions:,} decisions"
-    )
+    for stage, chains in run.follower.chains.items():
+        grid.add_row(f"{stage} ledger", f"{chains.records:,} records ({chains.fenced:,} fenced)")
+        if (rows := summary.ledgers.get(stage)) is not None:
+            rows_of = f"{rows.records:,} records ({rows.fenced:,} fenced), {rows.decisions:,} decisions"
+            grid.add_row(f"{stage} rows in ClickHouse", rows_of)
     grid.add_row(
         "throughput",
         f"{rate(messages, run.wall_seconds):,} messages/s over the day ({run.wall_seconds:.1f} s), "

@@ -13,13 +13,14 @@ import hashlib
 import json
 import time
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from deploy.simulation.asking import ABSURD
 from deploy.simulation.callers import Callers
 from deploy.simulation.clerks import Clerks
+from deploy.simulation.coldchain_stopped import Stopped
 from deploy.simulation.couriers import Couriers
 from deploy.simulation.day import day, ends
 from deploy.simulation.follow import Decided, Follower
@@ -27,6 +28,7 @@ from deploy.simulation.guard import Guard
 from deploy.simulation.opening import REGISTRATIONS
 from deploy.simulation.post import Post, in_order, moment, post
 from deploy.simulation.world import District
+from schemas.consignment import Step
 from schemas.delivery import DeliveryConfirmed
 from schemas.supply import AllocationReleased, DispatchClosed, DispatchOrdered, DispatchRecalled
 from schemas.topics import COLDCHAIN, DELIVERIES, DRIVERS, HOUSEHOLDS, INSPECTIONS, LEDGERS, REQUESTS, STOCK
@@ -36,6 +38,12 @@ SLICE: Final = dt.timedelta(minutes=15)
 """Of the day's time; shorter than any courier's way (couriers.MINUTES)."""
 FIRST: Final = frozenset(topic.name for topic in (COLDCHAIN, INSPECTIONS, DRIVERS))
 """Topics that are published, and decided, before the others of a slice."""
+_STEPS: Final = {
+    "consignment_declared": Step.DECLARED,
+    "lab_reported": Step.TESTED,
+    "lots_disinfected": Step.DISINFECTED,
+}
+"""Steps that are reported as something else than a step."""
 
 
 @dataclass(slots=True)
@@ -50,6 +58,10 @@ class Sent:
     """Requests that must be known: all but those that ask for absurd quantities and nothing else."""
     confirmed: dict[str, str] = field(default_factory=dict)
     """Outcome by dispatch."""
+    reported: dict[str, dt.datetime] = field(default_factory=dict)
+    """When each request was first reported."""
+    steps: dict[str, set[Step]] = field(default_factory=dict)
+    """Steps that were reported, by consignment."""
 
     def note(self, sent: Post) -> None:
         """Count one post."""
@@ -57,10 +69,20 @@ class Sent:
         if not sent.valid:
             self.broken[hashlib.sha256(sent.value).hexdigest()] += 1
         elif sent.topic is REQUESTS:
+            self._note_request(json.loads(sent.value))
+        elif sent.topic is COLDCHAIN:
             fields = json.loads(sent.value)
-            lines = fields["lines"] if fields["kind"] == "request_filed" else ()
-            if any(line.get("quantity") != ABSURD for line in lines):
-                self.request_ids.add(fields["request_id"])
+            step = fields.get("step") or _STEPS.get(fields["kind"])
+            if step is not None:
+                self.steps.setdefault(fields["consignment_id"], set()).add(Step(step))
+
+    def _note_request(self, fields: dict[str, Any]) -> None:
+        if fields["kind"] != "request_filed":
+            return
+        at = dt.datetime.fromisoformat(fields.get("reported_at") or fields["occurred_at"])
+        self.reported.setdefault(fields["request_id"], at)
+        if any(line.get("quantity") != ABSURD for line in fields["lines"]):
+            self.request_ids.add(fields["request_id"])
 
     @property
     def records(self) -> int:
@@ -126,6 +148,7 @@ class DayRun:
     clerks: Clerks = field(init=False)
     callers: Callers = field(init=False)
     guard: Guard = field(default_factory=Guard)
+    stopped: Stopped = field(default_factory=Stopped)
 
     def __post_init__(self) -> None:
         """People go to work."""
@@ -143,10 +166,12 @@ class DayRun:
         began = time.monotonic()
         while now < end:
             start, until = time.monotonic(), now + SLICE
-            posts = self._slice(waiting, now, until)
-            for turn in (True, False):
-                self._publish([each for each in posts if (each.topic.name in FIRST) is turn], publisher)
-                self.read_on(until)
+            planned = list(_before(waiting, until))
+            self._publish([each for each in planned if each.topic.name in FIRST], publisher)
+            self.read_on(until)
+            others = [each for each in planned if each.topic.name not in FIRST]
+            self._publish(in_order([*self._answers(now, until), *others]), publisher)
+            self.read_on(until)
             busy = time.monotonic() - start
             self.busy_seconds += busy
             if speed > 0:
@@ -165,14 +190,12 @@ class DayRun:
         for decided in self.follower.rest():
             self._see(decided, ends(self.district))
 
-    def _slice(self, waiting: deque[Post], now: dt.datetime, until: dt.datetime) -> list[Post]:
-        planned: list[Post] = []
-        while waiting and waiting[0].at < until:
-            planned.append(waiting.popleft())
+    def _answers(self, now: dt.datetime, until: dt.datetime) -> list[Post]:
+        """What people do about what they have seen, the holds of this slice among it: nobody hands those lots over."""
         counted = [post(STOCK, message) for message in self.clerks.due(now, until)]
         confirmed = [self._confirmed(message) for message in self.couriers.due(now, until)]
         called = [post(HOUSEHOLDS, message) for message in self.callers.due(now, until)]
-        return in_order([*counted, *confirmed, *called, *planned])
+        return [*counted, *confirmed, *called]
 
     def _confirmed(self, message: DeliveryConfirmed) -> Post:
         self.sent.confirmed[message.dispatch_id] = message.outcome.value
@@ -186,6 +209,7 @@ class DayRun:
 
     def _see(self, decided: Decided, at: dt.datetime) -> None:
         self.tally.note(decided)
+        self.stopped.see(decided.stage, decided.partition, decided.decisions)
         for decision in decided.decisions if decided.stage == "supply" else ():
             self.guard.see(decided.partition, decision)
             self.clerks.see(decision, at)
@@ -197,3 +221,8 @@ class DayRun:
                     self.couriers.recall(decision)
                 case _:
                     pass
+
+
+def _before(waiting: deque[Post], until: dt.datetime) -> Iterator[Post]:
+    while waiting and waiting[0].at < until:
+        yield waiting.popleft()

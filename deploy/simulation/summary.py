@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
+from deploy.simulation.coldchain_summary import ColdChain, ask_coldchain
 from sinks.clickhouse.client import Client
 
 AGES: Final = (4, 8, 24)
@@ -37,13 +38,15 @@ _REJECTED: Final = """
 SELECT code, count(), arraySort(groupUniqArray(source_topic)) FROM rejected_messages GROUP BY code
 ORDER BY count() DESC, code"""
 _REFUSED_LINES: Final = "SELECT code, count() FROM refused_lines GROUP BY code ORDER BY count() DESC, code"
-_HOLDS: Final = "SELECT hold_id, why, length(lots_held), active FROM holds ORDER BY placed_at, hold_id"
+_HOLDS: Final = """
+SELECT hold_id, why, length(lots_held), active FROM holds
+WHERE hold_id NOT IN (SELECT hold_id FROM coldchain_holds) ORDER BY placed_at, hold_id"""
 _RELEASED: Final = """
 SELECT reason, count(), sum(-reserved) FROM lot_movements WHERE movement = 'allocation_released'
 GROUP BY reason ORDER BY reason"""
 _LEDGER: Final = """
-SELECT sum(records), sum(accepted_records), sum(fenced_records), sum(rejected_messages), sum(decisions)
-FROM ledger_partitions"""
+SELECT stage, sum(records), sum(accepted_records), sum(fenced_records), sum(rejected_messages), sum(decisions)
+FROM ledger_partitions GROUP BY stage"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +108,7 @@ class Deliveries:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """A hold and the number of lots that it met."""
+    """A hold by people and the number of lots that it met."""
 
     hold_id: str
     why: str
@@ -133,7 +136,7 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """Rows in ClickHouse."""
+    """Rows of one stage's ledger in ClickHouse."""
 
     records: int
     accepted: int
@@ -154,7 +157,9 @@ class Summary:
     released: tuple[Released, ...]
     rejected: tuple[Rejected, ...]
     refused_lines: dict[str, int]
-    ledger: Ledger
+    coldchain: ColdChain
+    ledgers: dict[str, Ledger]
+    """By stage."""
 
 
 def ask(client: Client) -> Summary:
@@ -170,7 +175,8 @@ def ask(client: Client) -> Summary:
         released=tuple(Released(str(why), int(n), int(units)) for why, n, units in client.rows(_RELEASED)),
         rejected=tuple(Rejected(str(code), int(n), tuple(topics)) for code, n, topics in client.rows(_REJECTED)),
         refused_lines={str(code): int(n) for code, n in client.rows(_REFUSED_LINES)},
-        ledger=Ledger(*_only(client, _LEDGER)),
+        coldchain=ask_coldchain(client),
+        ledgers={str(stage): Ledger(*_ints(figures)) for stage, *figures in client.rows(_LEDGER)},
     )
 
 

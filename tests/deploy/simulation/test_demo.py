@@ -1,5 +1,6 @@
 """A small day on the real stack: what the summary says is what happened, and a claim that is false is noticed."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +11,8 @@ from deploy.local.stack import Stack
 from deploy.settings import Settings
 from deploy.simulation.checks import check
 from deploy.simulation.claims import Check, insist
+from deploy.simulation.coldchain import warm
+from deploy.simulation.coldchain_path import trace
 from deploy.simulation.follow import Follower
 from deploy.simulation.report import as_json
 from deploy.simulation.runner import DayRun, Moment
@@ -31,9 +34,11 @@ class Day:
     def __init__(self, run: DayRun, stack: Stack, client: Client, moments: list[Moment]) -> None:
         self.run, self.stack, self.client, self.moments = run, stack, client, moments
         self.summary: Summary = ask(client)
+        voyage = warm(run.district)
+        self.traced = None if voyage is None else trace(stack.kafka, stack.clickhouse, voyage.consignment_id)
 
     def checks(self, summary: Summary | None = None) -> dict[str, Check]:
-        return {one.name: one for one in check(self.run, summary or self.summary, self.client)}
+        return {one.name: one for one in check(self.run, summary or self.summary, self.traced, self.client)}
 
 
 @pytest.fixture(scope="module")
@@ -63,10 +68,11 @@ def test_the_summary_adds_up(day: Day) -> None:
     assert asked.filed > 100 and asked.filled > asked.filed / 2
     assert sent.ordered == sum(sent.by_outcome.values()) + sent.out > 100
     assert sent.by_outcome["failed"] == sum(sent.failures.values())
-    assert sum(one.messages for one in day.summary.rejected) == day.summary.ledger.rejected
+    rejected = sum(ledger.rejected for ledger in day.summary.ledgers.values())
+    assert sum(one.messages for one in day.summary.rejected) == rejected
     missing = sum(line.missing for line in day.summary.items)
     assert missing == sum(line.units for line in day.summary.unmet) > 0
-    assert day.summary.ledger.records == day.summary.ledger.accepted
+    assert all(ledger.records == ledger.accepted for ledger in day.summary.ledgers.values())
 
 
 def test_the_whole_day_was_shown_in_order(day: Day) -> None:
@@ -76,7 +82,8 @@ def test_the_whole_day_was_shown_in_order(day: Day) -> None:
 
 
 def test_json_tells_the_same(day: Day) -> None:
-    plain = as_json(day.run, day.summary, [])
+    plain = as_json(day.run, day.summary, day.traced, [])
+    assert json.loads(json.dumps(plain))["coldchain"]["lots_held"] == day.summary.coldchain.lots_held
     assert plain["requests"]["filed"] == day.summary.requests.filed
     assert plain["published"]["messages"] == day.run.sent.records
 
@@ -88,15 +95,37 @@ def test_a_message_that_was_lost_would_be_noticed(day: Day) -> None:
     finally:
         day.run.sent.by_topic[STOCK.name] -= 1
     assert failed == [
-        "every message has exactly one accepted record",
-        "published = decided + rejected",
-        "ClickHouse counts the same messages by topic",
+        "supply stage: one record for every message",
+        "supply stage: messages = decided + rejected",
+        "supply stage: ClickHouse has the same by topic",
     ]
 
 
 def test_a_row_that_is_missing_would_be_noticed(day: Day) -> None:
-    ledger = replace(day.summary.ledger, records=day.summary.ledger.records - 1)
-    checks = day.checks(replace(day.summary, ledger=ledger))
-    assert not checks["ClickHouse has every ledger record"].holds
-    with pytest.raises(BaogongError, match=r"1 of \d+ claims did not hold: ClickHouse has every ledger record"):
+    ledgers = dict(day.summary.ledgers)
+    ledgers["coldchain"] = replace(ledgers["coldchain"], records=ledgers["coldchain"].records - 1)
+    checks = day.checks(replace(day.summary, ledgers=ledgers))
+    name = "cold-chain stage: ClickHouse has every record"
+    assert not checks[name].holds
+    with pytest.raises(BaogongError, match=rf"1 of \d+ claims did not hold: {name}"):
         insist(list(checks.values()))
+
+
+def test_what_was_stopped_was_received_recalled_and_traced(day: Day) -> None:
+    found = day.summary.coldchain
+    assert found.lots_held and found.recalled and found.reopened and found.duties
+    assert day.traced is not None and day.traced.handed is not None
+    assert day.traced.consignment_id in day.traced.back
+
+
+def test_a_household_that_was_forgotten_would_be_noticed(day: Day) -> None:
+    found = day.summary.coldchain
+    checks = day.checks(replace(day.summary, coldchain=replace(found, duties=found.duties[1:])))
+    assert not checks["whoever got units of it, by the couriers, has a contact duty"].holds
+
+
+def test_a_check_that_failed_by_itself_would_be_noticed(day: Day) -> None:
+    found = day.summary.coldchain
+    more = replace(found.failed[0], rule="seal_mismatch")
+    checks = day.checks(replace(day.summary, coldchain=replace(found, failed=(*found.failed, more))))
+    assert not checks["what went wrong on purpose failed its check, no other"].holds

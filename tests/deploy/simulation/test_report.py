@@ -1,5 +1,6 @@
 """The summary says what it was given, in words and in JSON, and a claim that fails is named."""
 
+import datetime as dt
 import io
 import json
 import re
@@ -9,6 +10,9 @@ import pytest
 from rich.console import Console
 
 from deploy.simulation.claims import Check, same
+from deploy.simulation.coldchain_path import Breach, Handed, Traced
+from deploy.simulation.coldchain_report import RULES
+from deploy.simulation.coldchain_summary import ColdChain, Duty, Failed, Reopened, Stage
 from deploy.simulation.follow import Chains
 from deploy.simulation.report import as_json, picture, rate, render, share
 from deploy.simulation.runner import DayRun
@@ -25,8 +29,27 @@ from deploy.simulation.summary import (
 )
 from deploy.simulation.tables import show
 from deploy.simulation.world import make_district
+from schemas.coldchain import Rule
 from schemas.item import load_catalogue
 
+AT = dt.datetime(2022, 4, 14, 0, 50, tzinfo=dt.UTC)
+COLDCHAIN = ColdChain(
+    stages=(Stage("warehoused", 1, 4, 0), Stage("issued", 9, 1044, 2)),
+    failed=(Failed("temperature_breach", "consignment-shrimp-1", 1, 1, 16, AT, None, True),
+            Failed("finding_overdue", "market-1", 2, 1, 0, AT, AT + dt.timedelta(hours=2), False)),
+    lots_held=33,
+    unreserved=47,
+    recalled=58,
+    reopened=(Reopened(0, "rq-1:shrimp", "rq-1", True, False, "other", AT, AT + dt.timedelta(hours=48)),),
+    duties=(Duty("duty-1", "consignment-shrimp-1", "hh-1", "lot-1", 3, "contacted"),
+            Duty("duty-2", "consignment-shrimp-1", "hh-2", "lot-1", 2, "overdue")),
+)  # fmt: skip
+TRACED = Traced(
+    "consignment-shrimp-1", Breach(AT - dt.timedelta(hours=1), AT, 5.22, -18.0),
+    ("lot-1", "lot-2"), 7, ("hh-1", "hh-2"),
+    Handed("lot-1", "jiangcheng/beihu/liulin", "d-1", "team-1", 3, AT, "contacted", "hh-1", "returned unopened"),
+    ("consignment-shrimp-1",),
+)  # fmt: skip
 SUMMARY = Summary(
     requests=Requests(filed=100, filled=60, partly_filled=11, under_way=9, unmet=12, withdrawn=5, refused=3),
     unmet=unmet_by_class([("critical", 1, 7, 71, 6), ("critical", 3, 2, 20, 2), ("other", 0, 4, 9, 0)]),
@@ -38,7 +61,8 @@ SUMMARY = Summary(
     released=(Released("hold", 13, 431),),
     rejected=(Rejected("not_json", 17, ("households.v1", "supply.requests.v1")),),
     refused_lines={"over_limit": 3},
-    ledger=Ledger(records=5000, accepted=4999, fenced=1, rejected=17, decisions=9876),
+    coldchain=COLDCHAIN,
+    ledgers={"supply": Ledger(records=5000, accepted=4999, fenced=1, rejected=17, decisions=9876)},
 )
 CHECKS = [Check("everything is well", True, "all of it"), Check("nothing is lost", False, "3 and 4")]
 
@@ -46,7 +70,8 @@ CHECKS = [Check("everything is well", True, "all of it"), Check("nothing is lost
 class Following:
     """Stands where the reader of the ledger stands: a report needs only its chains."""
 
-    chains = Chains(records=5000, fenced=1)
+    def __init__(self) -> None:
+        self.chains = {"supply": Chains(records=5000, fenced=1)}
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +86,7 @@ def run() -> DayRun:
 @pytest.fixture(scope="module")
 def text(run: DayRun) -> str:
     console = Console(file=io.StringIO(), width=70)
-    show(console, render(run, SUMMARY, CHECKS))
+    show(console, render(run, SUMMARY, TRACED, CHECKS))
     return console.file.getvalue()  # type: ignore[attr-defined]
 
 
@@ -69,10 +94,15 @@ def text(run: DayRun) -> str:
     "words",
     [
         "250 households", "4 warehouses", "需求 Requests", "60.0 %", "重点人群 critical group", "大米 Rice", "1,234",
-        "unheard_of", "not_home 2, refused 1", "hold-1: 8 lots, still held (positive)", "hold-2: 1 lots, lifted",
+        "unheard_of", "not_home 2, refused 1", "hold-1: 8 lots, still held (positive)", "hold-2: 1 lot, lifted",
+        "温度超限 temperature breach consignment-shrimp-1 1 1 16 08:50 -", "market-1 2 1 - 08:50 10:50", "33 lots",
+        "47 units that were set aside", "58 dispatches", "1 needs, with the clock of their first report: 1 re-planned",
+        "2 households and institutions", "2 contact duties: 已告知 contacted 1, 逾期 overdue 1",
+        "over -18 °C from 07:50, a breach at 08:50, 5.22 °C at worst", "lot-1, 柳林街道",
+        "hh-1, 3 units at 08:50; 已告知 contacted: returned unopened",
         "431 units of 13 reservations, because of hold", "3 x over_limit",
         "17 x not_json on households.v1, supply.requests.v1",
-        "5,000 (1 fenced)", "200 messages/s over the day", "1,000/s while at work", "✔ everything is well",
+        "5,000 records (1 fenced)", "200 messages/s over the day", "1,000/s while at work", "✔ everything is well",
         "✘ FAILED nothing is lost",
     ],
 )  # fmt: skip
@@ -81,15 +111,17 @@ def test_a_supervisor_reads_every_figure(text: str, words: str) -> None:
 
 
 def test_json_has_the_same_and_says_whether_all_holds(run: DayRun) -> None:
-    plain = as_json(run, SUMMARY, CHECKS)
+    plain = as_json(run, SUMMARY, TRACED, CHECKS)
     assert json.loads(json.dumps(plain))["holds"][0]["lots"] == 8
-    assert plain["all_claims_hold"] is False and as_json(run, SUMMARY, CHECKS[:1])["all_claims_hold"] is True
+    assert plain["all_claims_hold"] is False and as_json(run, SUMMARY, TRACED, CHECKS[:1])["all_claims_hold"] is True
     assert plain["requests"]["partly_filled"] == 11
+    assert plain["coldchain"]["units_unreserved"] == 47 and plain["coldchain"]["contact_duties"]["overdue"] == 1
+    assert plain["traced"]["handed"]["requester_id"] == "hh-1"
     assert plain["events_per_second"] == {"day": 200, "busy": 1000}
 
 
 def test_the_picture_loads_nothing_from_anywhere(run: DayRun) -> None:
-    svg = picture(render(run, SUMMARY, CHECKS))
+    svg = picture(render(run, SUMMARY, TRACED, CHECKS))
     assert svg.startswith("<svg") and "Rice" in svg
     assert "@font-face" not in svg
     hosts = set(re.findall(r"https?://([^/\s\"]+)", svg))
@@ -114,3 +146,7 @@ def test_a_claim_names_what_differs() -> None:
 
 def test_shares_and_rates_of_nothing() -> None:
     assert (share(1, 3), share(0, 0), rate(10, 0.0), rate(10, 4.0)) == ("33.3 %", "-", 0, 2)
+
+
+def test_every_rule_has_words() -> None:
+    assert set(RULES) == {rule.value for rule in Rule}
