@@ -20,7 +20,8 @@ PAGE = (Path(__file__).parents[3] / "docs" / "tracing.md").read_text()
 
 
 def blocks(language: str) -> list[str]:
-    return re.findall(rf"```{language}\n(.*?)```", PAGE, re.DOTALL)
+    found = re.findall(r"^```(\w*)\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
+    return [text for said, text in found if said == language]
 
 
 @pytest.fixture(scope="module")
