@@ -142,6 +142,7 @@ def test_steps_back_in_a_file() -> None:
     assert back(30, 20, 10, 25, 0) == [25]
     assert back(0, 10, 20, 0, 10, 20) == [], "two exports in one file"
     assert steps_back([(0, 1.0), (10, 1.0), (0, 2.0)]) == [0], "another value is no repeat"
+    assert back(40, 0, 30, 10, 50, 20, 70, 60) == [], "no order at all is no clock"
 
 
 # repeats and contradictions
