@@ -20,7 +20,8 @@ CREATE TABLE IF NOT EXISTS coldchain_decisions $on_cluster
     hold_id String COMMENT 'Hold' CODEC(ZSTD(1)),
     rule LowCardinality(String) COMMENT 'Rule of the check',
     lot_ids Array(String) COMMENT 'Lots that are named; none: all of the consignment' CODEC(ZSTD(1)),
-    body String COMMENT 'The whole decision as JSON; empty for readings, whose columns say it all' CODEC(ZSTD(1))
+    body String COMMENT 'The whole decision as JSON; empty for readings, whose columns say it all' CODEC(ZSTD(1)),
+    INDEX by_offset offset TYPE minmax GRANULARITY 1
 )
 ENGINE = $replacing
 PARTITION BY (stage, partition)
@@ -87,7 +88,8 @@ CREATE TABLE IF NOT EXISTS lot_handovers $on_cluster
     grid LowCardinality(String) COMMENT 'Grid of the requester; of dispatch_ordered only',
     team LowCardinality(String) COMMENT 'Team that delivers; of dispatch_ordered only',
     in_transit Int64 COMMENT 'Units to (or, negative, from) the team' CODEC(ZSTD(1)),
-    delivered Int64 COMMENT 'Units handed over' CODEC(ZSTD(1))
+    delivered Int64 COMMENT 'Units handed over' CODEC(ZSTD(1)),
+    INDEX by_offset offset TYPE minmax GRANULARITY 1
 )
 ENGINE = $replacing
 PARTITION BY (stage, partition)
