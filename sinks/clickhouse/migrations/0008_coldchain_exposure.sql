@@ -162,7 +162,8 @@ FROM
 COMMENT 'Findings of inspections at premises (督查): open, overdue or mended, as of the ledger''s present';
 
 CREATE OR REPLACE VIEW consignment_stock $on_cluster AS
-WITH received_lots AS
+WITH RECURSIVE
+received_lots AS
 (
     SELECT
         partition, area, lot_id, item, warehouse, quantity, JSONExtractString(body, 'consignment_id') AS on_paper,
@@ -171,14 +172,25 @@ WITH received_lots AS
             arrayPushFront(JSONExtract(body, 'moved_from', 'Array(String)'), from_lot_id))) AS from_lot_ids
     FROM decisions FINAL
     WHERE stage = 'supply' AND type = 'lot_recorded'
-)
+),
+origins AS
+(
+    SELECT lot_id, lot_id AS known_as, 0::UInt8 AS depth FROM received_lots
+    UNION ALL
+    SELECT o.lot_id, arrayJoin(r.from_lot_ids) AS known_as, (o.depth + 1)::UInt8 AS depth
+    FROM origins AS o
+    INNER JOIN received_lots AS r ON r.lot_id = o.known_as
+    WHERE o.depth < 20 AND notEmpty(r.from_lot_ids)
+),
+named AS (SELECT DISTINCT lot_id, known_as FROM origins)
 SELECT on_paper AS consignment_id, lot_id, area, item, warehouse, quantity AS received, received_at, from_lot_ids, partition
 FROM received_lots
 WHERE on_paper != ''
 UNION DISTINCT
 SELECT c.consignment_id, l.lot_id, l.area, l.item, l.warehouse, l.quantity, l.received_at, l.from_lot_ids, l.partition
-FROM (SELECT *, arrayJoin(arrayPushFront(from_lot_ids, lot_id)) AS known_as FROM received_lots) AS l
-INNER JOIN (SELECT lot_id, consignment_id FROM consignment_lots) AS c ON c.lot_id = l.known_as
+FROM received_lots AS l
+INNER JOIN named AS n ON n.lot_id = l.lot_id
+INNER JOIN (SELECT lot_id, consignment_id FROM consignment_lots) AS c ON c.lot_id = n.known_as
 COMMENT 'Lots of supply areas that came from consignments: by what their papers say, or by the id of a consignment''s lot';
 
 ALTER TABLE consignment_stock $on_cluster
