@@ -1,4 +1,6 @@
 -- Decisions sorted for questions about one consignment, one logger, or one lot. Made from decisions as they come in.
+-- The key ends with stage and partition: what goes to every partition (a driver's test) has the same offset in each, and
+-- FINAL takes rows of the same key for one.
 
 CREATE TABLE IF NOT EXISTS coldchain_decisions $on_cluster
 (
@@ -25,7 +27,7 @@ CREATE TABLE IF NOT EXISTS coldchain_decisions $on_cluster
 )
 ENGINE = $replacing
 PARTITION BY (stage, partition)
-ORDER BY (type, consignment_id, logger_id, at, offset, idx)
+ORDER BY (type, consignment_id, logger_id, at, stage, partition, offset, idx)
 SETTINGS $window
 COMMENT 'Every decision of the cold chain, one row each, by type and consignment; read with FINAL';
 
@@ -93,7 +95,7 @@ CREATE TABLE IF NOT EXISTS lot_handovers $on_cluster
 )
 ENGINE = $replacing
 PARTITION BY (stage, partition)
-ORDER BY (lot_id, dispatch_id, allocation_id, type, offset, idx, line)
+ORDER BY (lot_id, dispatch_id, allocation_id, type, stage, partition, offset, idx, line)
 SETTINGS $window
 COMMENT 'Units of lots given to teams and handed over, one row a line of a dispatch, by lot; read with FINAL';
 

@@ -349,3 +349,12 @@ def test_what_one_lot_became_is_found_without_all_deliveries(client: Client) -> 
         assert client.rows(f"SELECT sum(delivered) > 0 FROM ({sql})") == [(1,)]
     largest = max(granules(client, "SELECT * FROM exposure WHERE lot_id = 'l1-a1'"), key=lambda found: found[1])
     assert largest[0] <= 2 < 40 < largest[1]
+
+
+def test_what_goes_to_every_partition_is_a_row_in_each(client: Client) -> None:
+    """A driver's test lies at the same offset of each, at the same time: only the partition tells them apart."""
+    for partition in range(3):
+        book = ColdBook(partition)
+        book.at(10).tested("d1", "negative")
+        load(client, book, f"cold-{partition}")
+    assert client.rows("SELECT partition, offset FROM coldchain_decisions FINAL ORDER BY 1") == [(0, 1), (1, 1), (2, 1)]
