@@ -66,7 +66,7 @@ class Voyage:
 
 
 VOYAGES: Final = (
-    Voyage("frozen_shrimp", 1, 1.3, 6.05, 9.3, cooling_fails=7.6),
+    Voyage("frozen_shrimp", 1, 1.3, 6.05, 9.3, cooling_fails=7.51),
     Voyage("frozen_shrimp", 2, 0.6, 10.8, 12.2),
     Voyage("flu_vaccine", 1, 1.5, 7.0, 7.9, paper_comes=13.2),
 )

@@ -60,6 +60,8 @@ class Played:
     unparsed: list[Post] = field(default_factory=list)
     failed: Counter[tuple[str, str]] = field(default_factory=Counter)
     """Checks that failed, by rule and what they are about."""
+    at: dt.datetime = dt.datetime.min
+    """Time of the message that is being taken."""
     withdrawn: set[str] = field(default_factory=set)
     """Holds of the cold chain that ended."""
 
@@ -90,7 +92,8 @@ class Played:
         everywhere = range(PARTITIONS)
         for partition in everywhere if each.key is None else [partition_of(each.key.encode(), PARTITIONS)]:
             for stage in (stage for stage, topics in SOURCES.items() if each.topic in topics):
-                self.tick(stage, partition, each.at.astimezone(dt.UTC), seen)
+                self.at = each.at.astimezone(dt.UTC)
+                self.tick(stage, partition, self.at, seen)
                 self.message(stage, partition, each, seen)
 
     def message(self, stage: str, partition: int, each: Post, seen: dt.datetime) -> None:
@@ -135,8 +138,8 @@ class Played:
             self.couriers.recall(decision)
 
     def relay(self, decision: Any, seen: dt.datetime) -> None:
-        """What the relay tells every partition; the time that is told does not matter here."""
-        common: dict[str, Any] = {"source": "coldchain", "occurred_at": seen}
+        """What the relay tells every partition, with the time of the cold chain's ledger."""
+        common: dict[str, Any] = {"source": "coldchain", "occurred_at": self.at}
         match decision:
             case CheckFailed():
                 self.failed[decision.rule.value, decision.consignment_id or decision.premises_id or ""] += 1
