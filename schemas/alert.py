@@ -136,6 +136,7 @@ class AlertChanged(Model):
 
     type: Literal["alert_changed"] = "alert_changed"
     alert_id: Identifier
+    episode: Annotated[int, Field(ge=1)]
     severity: AlertSeverity
     detail: dict[str, str | int | float | None]
     at: Instant
@@ -146,6 +147,7 @@ class AlertAcknowledged(Model):
 
     type: Literal["alert_acknowledged"] = "alert_acknowledged"
     alert_id: Identifier
+    episode: Annotated[int, Field(ge=1)]
     by: Identifier
     comment: Text
     at: Instant
@@ -156,6 +158,7 @@ class AlertEscalated(Model):
 
     type: Literal["alert_escalated"] = "alert_escalated"
     alert_id: Identifier
+    episode: Annotated[int, Field(ge=1)]
     level: Level
     owner: Identifier | None
     at: Instant
@@ -166,6 +169,7 @@ class AlertHandedOver(Model):
 
     type: Literal["alert_handed_over"] = "alert_handed_over"
     alert_id: Identifier
+    episode: Annotated[int, Field(ge=1)]
     owner: Identifier | None
     at: Instant
 
@@ -175,6 +179,7 @@ class AlertResolved(Model):
 
     type: Literal["alert_resolved"] = "alert_resolved"
     alert_id: Identifier
+    episode: Annotated[int, Field(ge=1)]
     reason: Identifier
     at: Instant
 

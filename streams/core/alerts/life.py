@@ -45,7 +45,7 @@ def align(state: State, rules: Rules, at: int) -> list[Any]:
         elif truth is not None and alert is not None:
             made += _change(state, truth, alert, at)
         elif alert is not None:
-            made.append(AlertResolved(alert_id=alert.alert_id, reason="fact", at=from_us(at)))
+            made.append(AlertResolved(alert_id=alert.alert_id, episode=alert.episode, reason="fact", at=from_us(at)))
     return made
 
 
@@ -73,11 +73,18 @@ def _raise(state: State, rules: Rules, key: Key, truth: Truth, at: int) -> Alert
 def _change(state: State, truth: Truth, alert: Alert, at: int) -> list[Any]:
     made: list[Any] = []
     if truth.severity is not alert.severity:
-        changed = AlertChanged(alert_id=alert.alert_id, severity=truth.severity, detail=truth.detail, at=from_us(at))
-        made.append(changed)
+        made.append(
+            AlertChanged(
+                alert_id=alert.alert_id,
+                episode=alert.episode,
+                severity=truth.severity,
+                detail=truth.detail,
+                at=from_us(at),
+            )
+        )
     owner = on_duty(state, alert.place, alert.level)
     if owner != alert.owner:
-        made.append(AlertHandedOver(alert_id=alert.alert_id, owner=owner, at=from_us(at)))
+        made.append(AlertHandedOver(alert_id=alert.alert_id, episode=alert.episode, owner=owner, at=from_us(at)))
     return made
 
 
@@ -113,7 +120,9 @@ def escalate(state: State, rules: Rules, at: int) -> list[Any]:
         level = higher(alert.level)
         assert level is not None, "nothing is above the city: no timer is set there"
         owner = on_duty(state, alert.place, level)
-        made.append(AlertEscalated(alert_id=alert.alert_id, level=level, owner=owner, at=from_us(at)))
+        made.append(
+            AlertEscalated(alert_id=alert.alert_id, episode=alert.episode, level=level, owner=owner, at=from_us(at))
+        )
     return made
 
 
@@ -132,7 +141,11 @@ def decide_message(state: State, message: AlertMessage) -> list[Any]:
             alert = state.alerts[key]
             return [
                 AlertAcknowledged(
-                    alert_id=alert.alert_id, by=message.source, comment=message.comment, at=message.occurred_at
+                    alert_id=alert.alert_id,
+                    episode=alert.episode,
+                    by=message.source,
+                    comment=message.comment,
+                    at=message.occurred_at,
                 )
             ]
         case AlertSilence():
