@@ -1,7 +1,8 @@
 """Questions to ClickHouse as files, one a question: console, daily report and Grafana ask with the same SQL.
 
 A file NAME.sql holds one SELECT. What it is asked with stands in it as ClickHouse writes query parameters, such as
-`{areas:Array(String)}` or `{as_of:DateTime64(6, 'UTC')}`. A line `-- include: NAME` stands for parts/NAME.sql.
+`{areas:Array(String)}` or `{as_of:DateTime64(6, 'UTC')}`. A line `-- include: NAME` stands for parts/NAME.sql, and
+`-- include: NAME WORD` for the same with WORD where the part says `$word`; parts may include parts.
 
 Parameters become typed, escaped literals before the statement is sent: the revision of the protocol that the embedded
 server speaks carries none, and a statement with its values in it can be shown, kept and asked again (`baogong sql`).
@@ -20,7 +21,7 @@ from sinks.clickhouse.client import Client, Row
 from sinks.clickhouse.queries.literal import literal
 
 _PARAMETER: Final = re.compile(r"\{(\w+):\s*([A-Za-z0-9_(), ']+)\}")
-_INCLUDE: Final = re.compile(r"^-- include: (\w+)$", re.MULTILINE)
+_INCLUDE: Final = re.compile(r"^-- include: (\w+)(?: (\w+))?$", re.MULTILINE)
 _NAME: Final = re.compile(r"[a-z0-9_]+")
 
 
@@ -44,7 +45,7 @@ def load(name: str) -> str:
     """The SQL of a question, its parts put in, its parameters still open; KeyError: there is none of that name."""
     if not _NAME.fullmatch(name):
         raise KeyError(name)
-    return _INCLUDE.sub(lambda found: _text(f"parts/{found[1]}.sql").strip(), _text(f"{name}.sql")).strip()
+    return _included(_text(f"{name}.sql"))
 
 
 def names(prefix: str = "") -> list[str]:
@@ -73,6 +74,13 @@ def run(client: Client, name: str, params: Mapping[str, Any]) -> Answer:
     sql = bind(load(name), params)
     columns, types, rows = client.table(sql)
     return Answer(name, sql, tuple(columns), tuple(types), rows)
+
+
+def _included(text: str) -> str:
+    def part(found: re.Match[str]) -> str:
+        return _included(_text(f"parts/{found[1]}.sql").replace("$word", found[2] or ""))
+
+    return _INCLUDE.sub(part, text).strip()
 
 
 def _text(path: str) -> str:
