@@ -22,6 +22,7 @@ COMMANDS: Final = {
     "sql": "deploy.commands.sql",
     "migrate": "deploy.commands.migrate",
     "trace": "deploy.commands.trace",
+    "report": "deploy.commands.report",
     "verify": "deploy.commands.verify",
     "status": "deploy.commands.status",
     "dead-letters": "deploy.commands.dead_letters",
