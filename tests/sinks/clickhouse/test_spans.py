@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 
 from sinks.clickhouse.client import Client, connect
-from sinks.clickhouse.migrations import Target, available, migrate
+from sinks.clickhouse.migrations import migrate
 from sinks.clickhouse.spans import TABLES, SpanMaker, Step
 from tests.sinks.clickhouse.book import START, Book, load
 from tests.sinks.clickhouse.conftest import in_database
@@ -56,7 +56,8 @@ def test_the_past_is_what_the_views_said_then(client: Client) -> None:
             hours = (times[before] - START).total_seconds() / 3600
             known = client.rows(
                 "SELECT need_id FROM decisions FINAL WHERE type = 'need_opened' AND offset <= %(offset)s "
-                "AND need_id NOT IN (SELECT need_id FROM decisions WHERE type = 'need_closed' AND offset <= %(offset)s) "
+                "AND need_id NOT IN "
+                "(SELECT need_id FROM decisions WHERE type = 'need_closed' AND offset <= %(offset)s) "
                 "ORDER BY need_id",
                 {"offset": before},
             )
@@ -78,17 +79,9 @@ def test_makers_beside_each_other_make_what_one_alone_makes(client: Client, data
 
 def test_a_maker_that_ended_after_its_plan_is_finished_by_the_next(client: Client, clickhouse_url: str) -> None:
     load(client, a_day())
-    SpanMaker(client, 10).catch_up()
-    client.run("TRUNCATE TABLE span_plans")
-    client.run("INSERT INTO span_plans (stage, partition, lo, hi) SELECT 'supply', 0, 0, 10")
-    client.run("INSERT INTO span_plans (stage, partition, lo, hi) SELECT 'supply', 0, 10, 24")
-    for table in TABLES:  # the second step was planned, its inserts never came
-        client.run(f"DROP TABLE {table} SYNC")
-    for statement in available()[8].statements(Target.EMBEDDED):
-        client.run(statement)
-    maker = SpanMaker(client, 10)
-    maker._run(Step("supply", 0, 0, 10))
-    assert maker.catch_up() == 0
+    SpanMaker(client)._run(Step("supply", 0, 0, 10))
+    data = [["supply", "supply"], [0, 0], [0, 10], [10, 24]]
+    client.insert("span_plans", ("stage", "partition", "lo", "hi"), data, "plan/supply/0/10")
     SpanMaker(client).catch_up()
     assert _everything(client) == _made_at_once(client, clickhouse_url)
 
