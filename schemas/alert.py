@@ -12,7 +12,7 @@ from schemas.duty import DutyAssigned, Level
 from schemas.ledger import EventsForgotten, RepeatIgnored
 
 Subject = Annotated[str, StringConstraints(min_length=1, max_length=300, pattern=r"^[^\s\x00-\x1f\x7f]+$")]
-"""What an alert is about: the id of a need, household, lot, check; where it is of a place, `area:id`."""
+"""What an alert is about: the id of a check, duty or area; of what only its area names (need, bag, lot), `area:id`."""
 
 
 class AlertKind(StrEnum):
@@ -65,6 +65,8 @@ class AlertAcknowledge(AlertMessageBase):
 
     kind: Literal["alert_acknowledge"]
     alert_id: Identifier
+    episode: Annotated[int, Field(ge=1)] | None = None
+    """Which of its episodes is meant; None: the one that is open."""
     comment: Annotated[Text, Field(min_length=1)]
 
 
@@ -111,7 +113,8 @@ AlertMessage = Annotated[
 class AlertRaised(Model):
     """It has become true. `since`: when what it says began; `owner`: who is on duty for its place, if anybody is.
 
-    `episode` counts how often this kind and subject was raised; `flapping`: raised again so soon that nobody is told.
+    `episode` counts how often this kind and subject was raised; `flapping`: raised so often lately that it stays open
+    until it was quiet for a while, lest people be told of every turn.
     """
 
     type: Literal["alert_raised"] = "alert_raised"
@@ -174,6 +177,16 @@ class AlertHandedOver(Model):
     at: Instant
 
 
+class AlertMuted(Model):
+    """A silence holds for it while it is open (`silenced`), or holds no longer: people are to be told, then."""
+
+    type: Literal["alert_muted"] = "alert_muted"
+    alert_id: Identifier
+    episode: Annotated[int, Field(ge=1)]
+    silenced: bool
+    at: Instant
+
+
 class AlertResolved(Model):
     """What it says is no longer so: by fact, never by a click."""
 
@@ -228,6 +241,7 @@ AlertDecision = Annotated[
     | AlertAcknowledged
     | AlertEscalated
     | AlertHandedOver
+    | AlertMuted
     | AlertResolved
     | AlertSilenced
     | AlertUnsilenced

@@ -13,10 +13,9 @@ CREATE TABLE IF NOT EXISTS alert_states $on_cluster
     raised_at SimpleAggregateFunction(max, DateTime64(6, 'UTC')) COMMENT 'When it was raised' CODEC(Delta, ZSTD(1)),
     resolved_at SimpleAggregateFunction(max, DateTime64(6, 'UTC')) COMMENT 'When it was over; 1970: open' CODEC(Delta, ZSTD(1)),
     resolved_reason SimpleAggregateFunction(max, String) COMMENT 'Why it was over; empty: open',
-    flapping SimpleAggregateFunction(max, UInt8) COMMENT 'Raised again so soon that nobody was told',
-    silenced SimpleAggregateFunction(max, UInt8) COMMENT 'A silence held when it was raised',
+    flapping SimpleAggregateFunction(max, UInt8) COMMENT 'Raised so often lately that it stays open until it was quiet for a while',
     changes SimpleAggregateFunction(groupUniqArrayArray, Array(Tuple(at DateTime64(6, 'UTC'), offset UInt64, idx UInt32,
-        what String, severity String, level String, owner String, by String, comment String, detail String)))
+        what String, severity String, level String, owner String, by String, comment String, silenced Bool, detail String)))
         COMMENT 'Everything that was decided about it' CODEC(ZSTD(1))
 )
 ENGINE = $aggregating
@@ -41,12 +40,11 @@ SELECT
     if(type = 'alert_resolved', at, toDateTime64(0, 6, 'UTC')) AS resolved_at,
     if(type = 'alert_resolved', d.reason, '') AS resolved_reason,
     toUInt8(d.flapping) AS flapping,
-    toUInt8(d.silenced) AS silenced,
-    [(at, offset, idx, replaceOne(type, 'alert_', ''), d.severity, d.level, d.owner, d.by, d.comment,
+    [(at, offset, idx, replaceOne(type, 'alert_', ''), d.severity, d.level, d.owner, d.by, d.comment, d.silenced,
         JSONExtractRaw(body, 'detail'))] AS changes
 FROM decisions
 WHERE stage = 'alerts' AND type IN ('alert_raised', 'alert_changed', 'alert_acknowledged', 'alert_escalated',
-    'alert_handed_over', 'alert_resolved');
+    'alert_handed_over', 'alert_muted', 'alert_resolved');
 
 CREATE OR REPLACE VIEW alerts $on_cluster AS
 SELECT
@@ -66,7 +64,7 @@ SELECT
     if(resolved_at > toDateTime64(0, 6, 'UTC'), resolved_at, NULL) AS resolved_at,
     resolved_reason,
     flapping = 1 AS flapping,
-    silenced = 1 AS silenced,
+    arrayLast(change -> change.what IN ('raised', 'muted'), story).silenced AS silenced,
     arrayLast(change -> change.detail != '', story).detail AS detail,
     length(story) AS changes,
     partition
@@ -74,7 +72,6 @@ FROM
 (
     SELECT
         partition, alert_id, episode, kind, subject, place, since, raised_at, resolved_at, resolved_reason, flapping,
-        silenced,
         arraySort(change -> (change.offset, change.idx), alert_states.changes) AS story,
         arrayFilter(change -> change.what = 'acknowledged', story) AS said
     FROM alert_states FINAL
@@ -160,4 +157,6 @@ SELECT at, JSONExtractString(body, 'by') AS by, requester_id, area, JSONExtractS
     parseDateTime64BestEffortOrNull(JSONExtractString(body, 'at'), 6, 'UTC') AS looked_at, partition, offset, idx
 FROM decisions FINAL
 WHERE stage = 'alerts' AND type = 'look_recorded'
+ORDER BY partition, offset, idx
+LIMIT 1 BY event_id
 COMMENT 'Who looked at which household, and when';

@@ -14,6 +14,7 @@ from schemas.alert import AlertKind, AlertSeverity
 from schemas.duty import Level
 from streams.core.alerts.state import Alert, Bag, Duty, Household, Lot, Need, Past, Shelf, Silence, State, Truth
 from streams.core.memory import Memory
+from streams.core.supply.ordered import ordered
 from streams.core.supply.timers import Timers
 
 VERSION: Final = 1
@@ -29,7 +30,7 @@ _THINGS: Final[dict[str, type[Any]]] = {
     "alerts": Alert,
     "past": Past,
 }
-_PLAIN: Final = ("asking", "prices", "letters", "facilities")
+_PLAIN: Final = ("asking", "prices", "contacts", "letters", "facilities")
 _TIMERS: Final = ("watching", "escalations", "hushes", "shifts", "clearing", "forgetting")
 
 
@@ -41,7 +42,7 @@ def dump(state: State) -> bytes:
         body[name] = [(key, take(thing)) for key, thing in sorted(getattr(state, name).items())]
     body |= {name: sorted(getattr(state, name).items()) for name in _PLAIN}
     body |= {name: sorted(getattr(state, name).entries()) for name in _TIMERS}
-    body["pending"] = sorted(state.pending)
+    body["pending"] = list(state.pending)
     body["active"] = [(place, level, sorted(ids)) for (place, level), ids in sorted(state.active.items())]
     body["days"] = [(day, _pack(names)) for day, names in sorted(state.memory.days.items())]
     return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
@@ -69,9 +70,13 @@ def _restored(body: dict[str, Any]) -> State:
         timers: Timers[Any] = getattr(state, name)
         for key, due in body[name]:
             timers.set(_key(key), due)
-    state.pending = {_key(key) for key in body["pending"]}
+    state.pending = ordered(_key(key) for key in body["pending"])
     state.active = {(place, Level(level)): set(ids) for place, level, ids in body["active"]}
     state.ids = {alert.alert_id: key for key, alert in state.alerts.items()}
+    for key, alert in state.alerts.items():
+        state.near.setdefault(alert.place, set()).add(key)
+    for duty in state.roster.values():
+        state.lines.setdefault(duty.place, set()).add(duty.duty_id)
     return state
 
 

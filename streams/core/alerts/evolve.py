@@ -12,6 +12,7 @@ from schemas.alert import (
     AlertEscalated,
     AlertHandedOver,
     AlertKind,
+    AlertMuted,
     AlertRaised,
     AlertResolved,
     AlertSilenced,
@@ -22,7 +23,7 @@ from schemas.alert import (
 from schemas.duty import DutyAssigned
 from schemas.ledger import EventsForgotten, RepeatIgnored
 from streams.core.alerts import life, watch_coldchain, watch_needs, watch_reports, watch_stock
-from streams.core.alerts.roster import enter, look_ahead, reassign, shift
+from streams.core.alerts.roster import CITY, covers, enter, look_ahead, reassign, shift
 from streams.core.alerts.settings import Rules
 from streams.core.alerts.state import Duty, State
 from streams.core.alerts.words import Watch
@@ -66,15 +67,18 @@ def evolve(state: State, rules: Rules, fact: Fact) -> State:
 def _settle(state: State, rules: Rules) -> None:
     """Note where truths and alerts differ now, among those that were touched."""
     for key in state.touched:
-        if life.differs(state, rules, key, state.now or 0):
+        differs, known = life.differs(state, rules, key, state.now or 0), key in state.pending
+        if differs and not known:
             state.pending.add(key)
-        else:
-            state.pending.discard(key)
+        elif known and not differs:
+            state.pending.remove(key)
     state.touched.clear()
 
 
 def _take(state: State, rules: Rules, read: LedgerRead) -> None:
     before = len(state.places)
+    if read.partition == 0:
+        state.places.add(CITY)
     watch_reports.watch_event(state, rules, read)
     for decision in read.decisions:
         for watch in WATCHES.get(decision["type"], ()):
@@ -97,7 +101,8 @@ def _tick(state: State, rules: Rules, at: int) -> None:
         shift(state, duty_id, due)
     for _, key in list(islice(state.clearing.until(state.now), rules.chunk)):
         state.clearing.set(key, None)
-        state.pending.add(key)
+        state.alerts[key].flapping = False
+        state.touched.add(key)
     for _, key in list(islice(state.forgetting.until(state.now), rules.chunk)):
         state.forgetting.set(key, None)
         if key not in state.alerts:
@@ -106,10 +111,12 @@ def _tick(state: State, rules: Rules, at: int) -> None:
 
 def _duty(state: State, rules: Rules, said: DutyRecorded) -> None:
     duty = _line(said.duty)
-    enter(state, duty, said.duty.cancelled)
-    reassign(state, duty)
-    for area in sorted(state.places):
-        state.watching.set((AlertKind.DUTY_UNCOVERED.value, area), state.now or 0)
+    before = enter(state, duty, said.duty.cancelled)
+    for line in (duty,) if before is None else (duty, before):
+        reassign(state, line)
+        for area in sorted(state.places):
+            if covers(line, area):
+                state.watching.set((AlertKind.DUTY_UNCOVERED.value, area), state.now or 0)
 
 
 def _line(said: DutyAssigned) -> Duty:
@@ -130,6 +137,7 @@ CHANGES: Final[dict[type, Callable[[State, Rules, Any], None]]] = {
     AlertAcknowledged: life.acknowledged,
     AlertEscalated: life.escalated,
     AlertHandedOver: life.handed_over,
+    AlertMuted: life.muted,
     AlertResolved: life.resolved,
     AlertSilenced: life.silenced,
     AlertUnsilenced: life.unsilenced,

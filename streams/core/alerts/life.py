@@ -13,6 +13,7 @@ from schemas.alert import (
     AlertHandedOver,
     AlertKind,
     AlertMessage,
+    AlertMuted,
     AlertRaised,
     AlertResolved,
     AlertSilence,
@@ -38,7 +39,7 @@ _OF_GRIDS: Final = frozenset(
 def align(state: State, rules: Rules, at: int) -> list[Any]:
     """Bring alerts in line with what is true: as many as one record has room for."""
     made: list[Any] = []
-    for key in sorted(state.pending)[: rules.chunk]:
+    for key in islice(state.pending, rules.chunk):
         truth, alert = state.truths.get(key), state.alerts.get(key)
         if truth is not None and alert is None:
             made.append(_raise(state, rules, key, truth, at))
@@ -63,7 +64,7 @@ def _raise(state: State, rules: Rules, key: Key, truth: Truth, at: int) -> Alert
         owner=on_duty(state, truth.place, level),
         episode=past.episode + 1 if past else 1,
         flapping=len(recent) + 1 >= rules.flap_times,
-        silenced=is_silenced(state, key, truth.place, at),
+        silenced=is_silenced(state, key, truth.place),
         since=from_us(truth.since),
         at=from_us(at),
         detail=truth.detail,
@@ -85,6 +86,10 @@ def _change(state: State, truth: Truth, alert: Alert, at: int) -> list[Any]:
     owner = on_duty(state, alert.place, alert.level)
     if owner != alert.owner:
         made.append(AlertHandedOver(alert_id=alert.alert_id, episode=alert.episode, owner=owner, at=from_us(at)))
+    silenced = is_silenced(state, (alert.kind.value, alert.subject), alert.place)
+    if silenced is not alert.silenced:
+        muted = AlertMuted(alert_id=alert.alert_id, episode=alert.episode, silenced=silenced, at=from_us(at))
+        made.append(muted)
     return made
 
 
@@ -98,14 +103,17 @@ def differs(state: State, rules: Rules, key: Key, at: int) -> bool:
     state.clearing.set(key, None)
     if truth is None or alert is None:
         return (truth is None) != (alert is None)
-    return truth.severity is not alert.severity or on_duty(state, alert.place, alert.level) != alert.owner
+    return (
+        truth.severity is not alert.severity
+        or on_duty(state, alert.place, alert.level) != alert.owner
+        or is_silenced(state, key, alert.place) is not alert.silenced
+    )
 
 
-def is_silenced(state: State, key: Key, place: str | None, at: int) -> bool:
+def is_silenced(state: State, key: Key, place: str | None) -> bool:
     """Whether somebody asked not to be told of this for now."""
     return any(
-        silence.until > at
-        and silence.kind in (None, key[0])
+        silence.kind in (None, key[0])
         and silence.subject in (None, key[1])
         and (silence.place is None or within(place, silence.place))
         for silence in state.silences.values()
@@ -139,6 +147,8 @@ def decide_message(state: State, message: AlertMessage) -> list[Any]:
             if key is None:
                 return [RepeatIgnored(id=message.alert_id, reason="no_such_alert_here")]
             alert = state.alerts[key]
+            if message.episode not in (None, alert.episode):
+                return [RepeatIgnored(id=message.alert_id, reason="episode_over")]
             return [
                 AlertAcknowledged(
                     alert_id=alert.alert_id,
@@ -197,8 +207,10 @@ def raised(state: State, rules: Rules, said: AlertRaised) -> None:
         said.episode,
         said.flapping,
         at,
+        said.silenced,
         detail=dict(said.detail),
     )
+    state.near.setdefault(alert.place, set()).add(key)
     state.ids[said.alert_id] = key
     before = state.past.get(key)
     times = (*before.raised, at) if before else (at,)
@@ -240,10 +252,20 @@ def handed_over(state: State, _: Rules, said: AlertHandedOver) -> None:
     state.touched.add(key)
 
 
+def muted(state: State, _: Rules, said: AlertMuted) -> None:
+    """A silence holds for it, or holds no longer."""
+    key = state.ids[said.alert_id]
+    state.alerts[key].silenced = said.silenced
+    state.touched.add(key)
+
+
 def resolved(state: State, rules: Rules, said: AlertResolved) -> None:
     """It is over."""
     key = state.ids.pop(said.alert_id)
-    del state.alerts[key]
+    near = state.near[(alert := state.alerts.pop(key)).place]
+    near.remove(key)
+    if not near:
+        del state.near[alert.place]
     state.touched.add(key)
     state.escalations.set(key, None)
     state.forgetting.set(key, to_us(said.at) + 24 * rules.flap)
@@ -253,11 +275,25 @@ def silenced(state: State, _: Rules, said: AlertSilenced) -> None:
     """A silence holds from now on."""
     kind = None if said.alert_kind is None else said.alert_kind.value
     silence = Silence(said.silence_id, kind, said.subject, said.place, to_us(said.until))
+    before = state.silences.get(said.silence_id)
+    if before is not None:
+        _look_again(state, before)
     state.silences[said.silence_id] = silence
     state.hushes.set(said.silence_id, silence.until)
+    _look_again(state, silence)
 
 
 def unsilenced(state: State, _: Rules, said: AlertUnsilenced) -> None:
     """It is over."""
-    state.silences.pop(said.silence_id, None)
+    silence = state.silences.pop(said.silence_id, None)
     state.hushes.set(said.silence_id, None)
+    if silence is not None:
+        _look_again(state, silence)
+
+
+def _look_again(state: State, silence: Silence) -> None:
+    """The open alerts that a silence is about may be told, or be told no more."""
+    keys = state.alerts if silence.place is None else state.within(silence.place)
+    for key in keys:
+        if silence.kind in (None, key[0]) and silence.subject in (None, key[1]):
+            state.touched.add(key)

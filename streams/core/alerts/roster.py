@@ -12,6 +12,8 @@ from streams.core.alerts.state import Duty, State, Truth
 from streams.core.alerts.words import within
 from streams.core.instants import HOUR, from_us
 
+CITY: Final = "*"
+"""Stands for the whole city among the places that must have somebody on duty; partition 0 looks after it."""
 UNCOVERED: Final = AlertKind.DUTY_UNCOVERED
 LEVELS: Final = tuple(Level)
 """From the bottom up."""
@@ -56,9 +58,17 @@ def first_uncovered(state: State, area: str, start: int, end: int) -> int | None
 
 
 def _hours(state: State, area: str) -> Iterator[tuple[int, int]]:
-    for duty in state.roster.values():
-        if within(area, duty.place):
-            yield duty.starts, duty.ends
+    outer = list(state.lines) if area == CITY else _outward(area)
+    for place in outer:
+        for duty_id in state.lines.get(place, ()):
+            duty = state.roster[duty_id]
+            if covers(duty, area):
+                yield duty.starts, duty.ends
+
+
+def covers(duty: Duty, area: str) -> bool:
+    """Whether a line of the roster is about all of an area (or, for CITY, about the whole city)."""
+    return duty.level is Level.CITY if area == CITY else within(area, duty.place)
 
 
 def look_ahead(state: State, rules: Rules, area: str, at: int) -> None:
@@ -71,19 +81,21 @@ def look_ahead(state: State, rules: Rules, area: str, at: int) -> None:
         severity = AlertSeverity.CRITICAL if hole <= at else AlertSeverity.WARNING
         if known is None or known.severity is not severity:
             detail = {"from": from_us(hole).isoformat()}
-            state.tell(UNCOVERED, area, Truth(area, severity, at, detail))
+            state.tell(UNCOVERED, area, Truth(None if area == CITY else area, severity, at, detail))
     state.watching.set((UNCOVERED.value, area), at + HOUR)
 
 
-def enter(state: State, duty: Duty, cancelled: bool) -> None:
-    """A line comes into the roster, replaces its like, or is taken out."""
+def enter(state: State, duty: Duty, cancelled: bool) -> Duty | None:
+    """A line comes into the roster, replaces its like (which is given back), or is taken out."""
     before = state.roster.pop(duty.duty_id, None)
     if before is not None:
-        _rest(state, before)
+        _strike(state, before)
     state.shifts.set(duty.duty_id, None)
     if not cancelled:
         state.roster[duty.duty_id] = duty
+        state.lines.setdefault(duty.place, set()).add(duty.duty_id)
         state.shifts.set(duty.duty_id, duty.starts)
+    return before
 
 
 def shift(state: State, duty_id: str, at: int) -> None:
@@ -92,23 +104,26 @@ def shift(state: State, duty_id: str, at: int) -> None:
     if duty.ends <= at:
         del state.roster[duty_id]
         state.shifts.set(duty_id, None)
-        _rest(state, duty)
+        _strike(state, duty)
     else:
         state.shifts.set(duty_id, duty.ends)
         state.active.setdefault((duty.place, duty.level), set()).add(duty_id)
     reassign(state, duty)
 
 
-def _rest(state: State, duty: Duty) -> None:
-    ids = state.active.get((duty.place, duty.level), set())
-    ids.discard(duty.duty_id)
-    if not ids:
+def _strike(state: State, duty: Duty) -> None:
+    """A line is no longer in the roster."""
+    active, lines = state.active.get((duty.place, duty.level), set()), state.lines[duty.place]
+    active.discard(duty.duty_id)
+    lines.discard(duty.duty_id)
+    if not active:
         state.active.pop((duty.place, duty.level), None)
+    if not lines:
+        del state.lines[duty.place]
 
 
 def reassign(state: State, duty: Duty) -> None:
     """Look again who owns the open alerts of a line's place."""
-    city = duty.level is Level.CITY
-    for key, alert in state.alerts.items():
-        if (city and alert.place is None) or within(alert.place, duty.place):
-            state.touched.add(key)
+    state.touched.update(state.within(duty.place))
+    if duty.level is Level.CITY:
+        state.touched.update(state.within(None))

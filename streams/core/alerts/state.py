@@ -6,12 +6,14 @@ Times are microseconds since 1970, days ordinals.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from schemas.alert import AlertKind, AlertSeverity
 from schemas.duty import Level
 from streams.core.memory import Memory
+from streams.core.supply.ordered import Ordered, ordered
 from streams.core.supply.timers import Timers
 
 Key = tuple[str, str]
@@ -45,6 +47,7 @@ class Alert:
     episode: int
     flapping: bool
     raised_at: int
+    silenced: bool = False
     acknowledged: bool = False
     detail: Detail = field(default_factory=dict)
 
@@ -150,6 +153,8 @@ class State:
     bags: dict[str, Bag] = field(default_factory=dict)
     places: set[str] = field(default_factory=set)
     """Areas that were heard of: each must have somebody on duty."""
+    contacts: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """Households to be told of held goods, by duty: grid and lot."""
     letters: dict[str, list[int]] = field(default_factory=dict)
     """By topic and partition: times of rejected messages that still count."""
     facilities: dict[Place, int] = field(default_factory=dict)
@@ -160,8 +165,8 @@ class State:
     alerts: dict[Key, Alert] = field(default_factory=dict)
     past: dict[Key, Past] = field(default_factory=dict)
     memory: Memory = field(default_factory=Memory)
-    pending: set[Key] = field(default_factory=set)
-    """Where truth and alert differ: ticks at once bring them in line."""
+    pending: Ordered[Key] = field(default_factory=ordered)
+    """Where what is so and what is open differ: ticks at once bring them in line."""
     touched: set[Key] = field(default_factory=set)
     """While a record is applied: where they may differ now."""
     watching: Timers[Key] = field(default_factory=Timers)
@@ -180,6 +185,16 @@ class State:
     # derived
     ids: dict[str, Key] = field(default_factory=dict)
     """Open alerts by id."""
+    near: dict[str | None, set[Key]] = field(default_factory=dict)
+    """Open alerts by their place."""
+    lines: dict[str, set[str]] = field(default_factory=dict)
+    """Lines of the roster by their place."""
+
+    def within(self, place: str | None) -> Iterator[Key]:
+        """Open alerts of a place and all that lies in it; of None, those of the whole city."""
+        for found, keys in self.near.items():
+            if found == place or (place is not None and found is not None and found.startswith(place + "/")):
+                yield from keys
 
     def tell(self, kind: AlertKind, subject: str, truth: Truth) -> None:
         """Something is so from now on."""

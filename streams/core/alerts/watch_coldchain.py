@@ -38,13 +38,24 @@ def warning_over(state: State, _: Rules, subject: str, __: int) -> None:
     state.end(WARNING, subject)
 
 
-def _contact_overdue(state: State, _: Rules, read: LedgerRead, said: dict[str, Any]) -> None:
-    detail: Detail = {name: said[name] for name in ("requester_id", "lot_id", "hold_id") if name in said}
-    truth = Truth(said.get("area"), AlertSeverity.CRITICAL, read.at, detail)
+def _contact_opened(state: State, _: Rules, __: LedgerRead, said: dict[str, Any]) -> None:
+    state.contacts[said["duty_id"]] = (said["grid"], said["lot_id"])
+
+
+def _contact_again(state: State, _: Rules, read: LedgerRead, said: dict[str, Any]) -> None:
+    if us(said["due_at"]) > read.at:
+        state.end(CONTACT, said["duty_id"])
+
+
+def _contact_overdue(state: State, _: Rules, __: LedgerRead, said: dict[str, Any]) -> None:
+    grid, lot_id = state.contacts.get(said["duty_id"], ("", None))
+    detail: Detail = {"requester_id": said["requester_id"], "lot_id": lot_id}
+    truth = Truth(grid or said["area"], AlertSeverity.CRITICAL, us(said["due_at"]), detail)
     state.tell(CONTACT, said["duty_id"], truth)
 
 
 def _contacted(state: State, _: Rules, __: LedgerRead, said: dict[str, Any]) -> None:
+    state.contacts.pop(said["duty_id"], None)
     state.end(CONTACT, said["duty_id"])
 
 
@@ -52,6 +63,8 @@ WATCH: Final[dict[str, Watch]] = {
     "check_failed": _failed,
     "check_mended": _mended,
     "warning_raised": _warned,
+    "contact_duty_opened": _contact_opened,
+    "contact_duty_raised": _contact_again,
     "contact_overdue": _contact_overdue,
     "contact_duty_ended": _contacted,
 }

@@ -7,7 +7,7 @@ from typing import Any, Final
 from schemas.alert import AlertKind, AlertSeverity
 from streams.core.alerts.settings import Rules
 from streams.core.alerts.state import Bag, Household, Need, State, Truth
-from streams.core.alerts.words import Watch, us
+from streams.core.alerts.words import Watch, name_in, subject_of, us
 from streams.core.decider import LedgerRead
 from streams.core.instants import from_us
 
@@ -28,46 +28,50 @@ def _opened(state: State, rules: Rules, read: LedgerRead, said: dict[str, Any]) 
     )
     state.places.add(need.area)
     state.needs[said["need_id"]] = need
-    _set_clock(state, rules, said["need_id"], need)
+    _set_clock(state, rules, subject_of(need.area, said["need_id"]), need)
     _heard(state, rules, (need.area, need.requester_id), read.at, 1)
 
 
-def _set_clock(state: State, rules: Rules, need_id: str, need: Need) -> None:
+def _set_clock(state: State, rules: Rules, subject: str, need: Need) -> None:
     at_risk = need.reported_at + int((need.due_at - need.reported_at) * rules.at_risk_share)
-    state.watching.set((RISK.value, need_id), at_risk)
+    state.watching.set((RISK.value, subject), at_risk)
 
 
 def _replanned(state: State, rules: Rules, read: LedgerRead, said: dict[str, Any]) -> None:
     need = state.needs.get(said["need_id"])
     if need is not None:
         need.due_at, need.need_class = us(said["due_at"]), said["need_class"]
-        state.end(RISK, said["need_id"])
-        _set_clock(state, rules, said["need_id"], need)
+        subject = subject_of(need.area, said["need_id"])
+        state.end(RISK, subject)
+        _set_clock(state, rules, subject, need)
         if need.due_at > read.at:
-            state.end(OVERDUE, said["need_id"])
+            state.end(OVERDUE, subject)
 
 
 def _overdue(state: State, _: Rules, __: LedgerRead, said: dict[str, Any]) -> None:
     need = state.needs.get(said["need_id"])
     if need is not None:
-        state.end(RISK, said["need_id"])
-        state.watching.set((RISK.value, said["need_id"]), None)
-        state.tell(OVERDUE, said["need_id"], _need_truth(need, AlertSeverity.CRITICAL, us(said["due_at"])))
+        subject = subject_of(need.area, said["need_id"])
+        state.end(RISK, subject)
+        state.watching.set((RISK.value, subject), None)
+        truth = _need_truth(said["need_id"], need, AlertSeverity.CRITICAL, us(said["due_at"]))
+        state.tell(OVERDUE, subject, truth)
 
 
 def _closed(state: State, rules: Rules, read: LedgerRead, said: dict[str, Any]) -> None:
-    need_id = said["need_id"]
-    need = state.needs.pop(need_id, None)
+    need = state.needs.pop(said["need_id"], None)
     if need is None:
         return
-    state.watching.set((RISK.value, need_id), None)
-    state.end(RISK, need_id)
-    state.end(OVERDUE, need_id)
+    subject = subject_of(need.area, said["need_id"])
+    state.watching.set((RISK.value, subject), None)
+    state.end(RISK, subject)
+    state.end(OVERDUE, subject)
     _heard(state, rules, (need.area, need.requester_id), read.at if said["reason"] == "delivered" else None, -1)
 
 
-def _need_truth(need: Need, severity: AlertSeverity, since: int) -> Truth:
+def _need_truth(need_id: str, need: Need, severity: AlertSeverity, since: int) -> Truth:
     detail = {
+        "need_id": need_id,
         "item": need.item,
         "requester_id": need.requester_id,
         "need_class": need.need_class,
@@ -76,11 +80,15 @@ def _need_truth(need: Need, severity: AlertSeverity, since: int) -> Truth:
     return Truth(need.grid or need.area, severity, since, detail)
 
 
-def need_at_risk(state: State, _: Rules, need_id: str, at: int) -> None:
+def need_at_risk(state: State, _: Rules, subject: str, at: int) -> None:
     """The clock of a need has run so far that it is at risk."""
-    need = state.needs.get(need_id)
-    if need is not None and (OVERDUE.value, need_id) not in state.truths:
-        state.tell(RISK, need_id, _need_truth(need, AlertSeverity.WARNING, at))
+    need = state.needs.get(need_id := name_in(subject))
+    if need is not None and (OVERDUE.value, subject) not in state.truths:
+        state.tell(RISK, subject, _need_truth(need_id, need, AlertSeverity.WARNING, at))
+
+
+def _asked(state: State, rules: Rules, read: LedgerRead, said: dict[str, Any]) -> None:
+    _heard(state, rules, (said["area"], said["requester_id"]), read.at)
 
 
 def _requester(state: State, rules: Rules, read: LedgerRead, said: dict[str, Any]) -> None:
@@ -102,8 +110,8 @@ def _requester(state: State, rules: Rules, read: LedgerRead, said: dict[str, Any
 def _left(state: State, rules: Rules, _: LedgerRead, said: dict[str, Any]) -> None:
     place = (said["area"], said["requester_id"])
     if state.households.pop(place, None) is not None:
-        state.watching.set((SILENT.value, ":".join(place)), None)
-        state.end(SILENT, ":".join(place))
+        state.watching.set((SILENT.value, subject_of(*place)), None)
+        state.end(SILENT, subject_of(*place))
 
 
 def _heard(state: State, rules: Rules, place: tuple[str, str], at: int | None, opened: int = 0) -> None:
@@ -118,7 +126,7 @@ def _heard(state: State, rules: Rules, place: tuple[str, str], at: int | None, o
 
 
 def _set_silence(state: State, rules: Rules, place: tuple[str, str], household: Household) -> None:
-    subject = ":".join(place)
+    subject = subject_of(*place)
     quiet = household.watched and place not in state.asking
     due = household.heard + rules.silent
     if not quiet or (state.now or 0) < due:
@@ -145,19 +153,22 @@ def _late_bag(state: State, _: Rules, __: LedgerRead, said: dict[str, Any]) -> N
     if bag is not None:
         detail = {"requester_id": bag.requester_id, "team": bag.team, "deadline": said["deadline"]}
         truth = Truth(bag.grid or bag.area, AlertSeverity.WARNING, us(said["deadline"]), detail)
-        state.tell(AlertKind.DELIVERY_OVERDUE, said["dispatch_id"], truth)
+        state.tell(AlertKind.DELIVERY_OVERDUE, subject_of(bag.area, said["dispatch_id"]), truth)
 
 
 def _confirmed(state: State, rules: Rules, read: LedgerRead, said: dict[str, Any]) -> None:
     bag = state.bags.pop(said["dispatch_id"], None)
-    state.end(AlertKind.DELIVERY_OVERDUE, said["dispatch_id"])
-    if bag is not None and said["outcome"] in ("delivered", "short"):
+    if bag is None:
+        return
+    state.end(AlertKind.DELIVERY_OVERDUE, subject_of(bag.area, said["dispatch_id"]))
+    if said["outcome"] in ("delivered", "short"):
         _heard(state, rules, (bag.area, bag.requester_id), read.at)
 
 
 WATCH: Final[dict[str, Watch]] = {
     "requester_recorded": _requester,
     "requester_left": _left,
+    "request_recorded": _asked,
     "need_opened": _opened,
     "need_replanned": _replanned,
     "need_overdue": _overdue,

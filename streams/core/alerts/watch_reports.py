@@ -8,6 +8,7 @@ from typing import Any, Final
 from schemas.alert import AlertKind, AlertSeverity
 from streams.core.alerts.settings import Rules
 from streams.core.alerts.state import State, Truth
+from streams.core.alerts.words import subject_of
 from streams.core.decider import LedgerRead
 from streams.core.instants import from_us, to_us
 
@@ -36,7 +37,7 @@ def watch_event(state: State, rules: Rules, read: LedgerRead) -> None:
 
 def _late(state: State, rules: Rules, read: LedgerRead, where: str, event: dict[str, Any]) -> None:
     """Late is a report that comes long after what it reports; the next one in time ends it."""
-    subject = f"{where}:{event['source']}"
+    subject = subject_of(where, event["source"])
     happened = to_us(datetime.fromisoformat(event["occurred_at"]))
     if read.at - happened <= rules.late:
         state.end(LATE, subject)
@@ -48,7 +49,7 @@ def _late(state: State, rules: Rules, read: LedgerRead, where: str, event: dict[
 
 def _facility(state: State, rules: Rules, place: tuple[str, str], at: int) -> None:
     state.facilities[place] = max(at, state.facilities.get(place, 0))
-    subject = ":".join(place)
+    subject = subject_of(*place)
     state.end(QUIET, subject)
     state.watching.set((QUIET.value, subject), state.facilities[place] + rules.quiet)
 

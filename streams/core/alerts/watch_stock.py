@@ -9,7 +9,7 @@ from typing import Any, Final
 from schemas.alert import AlertKind, AlertSeverity
 from streams.core.alerts.settings import Rules
 from streams.core.alerts.state import Lot, Shelf, State, Truth
-from streams.core.alerts.words import Watch
+from streams.core.alerts.words import Watch, name_in, subject_of
 from streams.core.decider import LedgerRead
 from streams.core.instants import DAY, day_start
 
@@ -40,16 +40,25 @@ def _received(state: State, rules: Rules, _: LedgerRead, said: dict[str, Any]) -
     if parent is not None:
         _add(state, rules, parent, -said["quantity"])
     _add(state, rules, lot, said["quantity"])
-    if expires is not None:
-        state.watching.set((EXPIRING.value, said["lot_id"]), day_start(expires - rules.expiring_days + 1, rules.zone))
+    _watch_expiry(state, rules, said["lot_id"], lot)
+
+
+def _watch_expiry(state: State, rules: Rules, lot_id: str, lot: Lot) -> None:
+    """A lot with units is waited for until its last days begin; one without is not."""
+    subject = subject_of(lot.area, lot_id)
+    if lot.available <= 0 or lot.expired:
+        state.end(EXPIRING, subject)
+        state.watching.set((EXPIRING.value, subject), None)
+    elif lot.expires is not None and (EXPIRING.value, subject) not in state.truths:
+        start = day_start(lot.expires - rules.expiring_days + 1, rules.zone)
+        state.watching.set((EXPIRING.value, subject), start)
 
 
 def _changed(state: State, rules: Rules, lot_id: str, units: int) -> None:
     lot = state.lots.get(lot_id)
     if lot is not None:
         _add(state, rules, lot, units)
-        if lot.available <= 0:
-            state.end(EXPIRING, lot_id)
+        _watch_expiry(state, rules, lot_id, lot)
 
 
 def _counted(state: State, rules: Rules, _: LedgerRead, said: dict[str, Any]) -> None:
@@ -93,17 +102,17 @@ def _expired(state: State, rules: Rules, _: LedgerRead, said: dict[str, Any]) ->
         if not lot.holds:
             _shelf(state, lot.area, lot.item).usable -= lot.available
         lot.expired = True
-        state.end(EXPIRING, said["lot_id"])
+        _watch_expiry(state, rules, said["lot_id"], lot)
         weigh(state, rules, lot.area, lot.item)
 
 
-def lot_expiring(state: State, _: Rules, lot_id: str, at: int) -> None:
+def lot_expiring(state: State, _: Rules, subject: str, at: int) -> None:
     """A lot's last days have begun while there are units of it."""
-    lot = state.lots.get(lot_id)
+    lot = state.lots.get(lot_id := name_in(subject))
     if lot is not None and lot.expires is not None and lot.available > 0 and not lot.expired:
         last = dt.date.fromordinal(lot.expires).isoformat()
-        detail = {"item": lot.item, "quantity": lot.available, "expires_on": last}
-        state.tell(EXPIRING, lot_id, Truth(lot.area, AlertSeverity.WARNING, at, detail))
+        detail = {"lot_id": lot_id, "item": lot.item, "quantity": lot.available, "expires_on": last}
+        state.tell(EXPIRING, subject, Truth(lot.area, AlertSeverity.WARNING, at, detail))
 
 
 def _floor(state: State, rules: Rules, _: LedgerRead, said: dict[str, Any]) -> None:
@@ -138,7 +147,7 @@ def pace(shelf: Shelf, today: int, rules: Rules) -> float:
 
 def weigh(state: State, rules: Rules, area: str, item: str) -> None:
     """Compare what may be given out of an item with its reserves and with the pace at which it goes."""
-    shelf, subject, now = state.shelves[(area, item)], f"{area}:{item}", state.now or 0
+    shelf, subject, now = state.shelves[(area, item)], subject_of(area, item), state.now or 0
     target, severity = (
         (shelf.floor, AlertSeverity.CRITICAL) if shelf.usable < shelf.floor else (shelf.plan, AlertSeverity.WARNING)
     )
@@ -178,7 +187,7 @@ def _price(state: State, rules: Rules, read: LedgerRead, said: dict[str, Any]) -
     known = [entry for entry in state.prices.get(place, []) if entry[0] > read.at - rules.price]
     usual = median(fen for _, fen in known) if known else None
     state.prices[place] = [*known, (read.at, said["fen"])][-PRICES_KEPT:]
-    subject = ":".join(place)
+    subject = subject_of(*place)
     if usual is None or said["fen"] < usual * rules.price_factor:
         state.end(AlertKind.PRICE_JUMP, subject)
         return

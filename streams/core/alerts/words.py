@@ -26,6 +26,16 @@ def alert_id(key: Key) -> str:
     return "al" + blake2b(f"{key[0]} {key[1]}".encode(), digest_size=10).hexdigest()
 
 
+def subject_of(area: str, name: str) -> str:
+    """What an alert is about where ids hold for their area only: no place has a colon in it."""
+    return f"{area}:{name}"
+
+
+def name_in(subject: str) -> str:
+    """The id in such a subject."""
+    return subject.split(":", 1)[1]
+
+
 def within(place: str | None, outer: str) -> bool:
     """Whether a place is another one, or lies in it (codes are joined by '/')."""
     return place is not None and (place == outer or place.startswith(outer + "/"))

@@ -6,6 +6,7 @@ from schemas.alert import AlertAcknowledge, AlertKind, AlertRaised, AlertSilence
 from schemas.duty import Level
 from tests.streams.core.alerts.scene import AREA, GRID, START, Scene, at, closed, duty, household, lot, need
 
+NEED = f"{AREA}:r1:rice"
 DAY_LONG = [duty("grid1", GRID, Level.GRID, START, at(days=30)), duty("boss", "sh", Level.CITY, START, at(days=30))]
 
 
@@ -32,10 +33,10 @@ def test_a_need_is_at_risk_at_three_quarters_and_overdue_when_the_ledger_says_so
     scene.tick(at(hours=5.9))
     assert scene.told(AlertKind.NEED_AT_RISK) == []
     scene.tick(at(hours=6))
-    assert scene.told(AlertKind.NEED_AT_RISK) == [("raised", "need_at_risk r1:rice")]
+    assert scene.told(AlertKind.NEED_AT_RISK) == [("raised", f"need_at_risk {NEED}")]
     scene.reads({"type": "need_overdue", "need_id": "r1:rice", "due_at": at(hours=8).isoformat()}, when=at(hours=8))
-    assert ("resolved", "need_at_risk r1:rice") in scene.told()
-    assert scene.open() == [("need_overdue", "r1:rice")]
+    assert ("resolved", f"need_at_risk {NEED}") in scene.told()
+    assert scene.open() == [("need_overdue", NEED)]
     scene.reads(closed("r1:rice"), when=at(hours=9))
     assert scene.open() == []
 
@@ -51,14 +52,14 @@ def test_acknowledged_stays_open_and_is_not_escalated() -> None:
     scene = covered().reads(need("r1:rice", START), when=START).tick(at(hours=6))
     (raised,) = [one for one in scene.said if isinstance(one, AlertRaised)]
     scene.hears(ack(raised.alert_id)).tick(at(hours=30))
-    assert scene.open() == [("need_at_risk", "r1:rice")]
+    assert scene.open() == [("need_at_risk", NEED)]
     assert [what for what, _ in scene.told()] == ["raised", "acknowledged"]
 
 
 def test_unacknowledged_goes_up_to_the_city_and_no_further() -> None:
     scene = covered().reads(need("r1:rice", START), when=START).tick(at(hours=40))
     assert [what for what, _ in scene.told()] == ["raised", "escalated", "escalated", "escalated"]
-    assert scene.state.alerts["need_at_risk", "r1:rice"].owner == "boss"
+    assert scene.state.alerts["need_at_risk", NEED].owner == "boss"
 
 
 def test_the_same_acknowledgement_again_changes_nothing() -> None:
@@ -84,6 +85,8 @@ def test_a_silence_marks_what_is_raised_but_hides_nothing() -> None:
     assert raised.silenced
     scene.tick(at(hours=8))
     assert [one.type for one in scene.said].count("alert_unsilenced") == 1
+    assert ("muted", f"need_at_risk {NEED}") in scene.told()  # it is told now
+    assert not scene.state.alerts["need_at_risk", NEED].silenced
 
 
 def test_flapping_is_damped() -> None:
@@ -120,8 +123,10 @@ def test_an_hour_without_anybody_on_duty_is_flagged_before_it_comes() -> None:
     scene.reads(household(), when=START).tick(at(hours=7))
     assert scene.told(AlertKind.DUTY_UNCOVERED) == []
     scene.tick(at(hours=9))
-    assert scene.open() == [("duty_uncovered", AREA)]
+    assert scene.open() == [("duty_uncovered", "*"), ("duty_uncovered", AREA)]
     scene.hears(duty("b", "sh/pd", Level.DISTRICT, at(hours=20), at(hours=60))).tick(at(hours=9, minutes=1))
+    assert scene.open() == [("duty_uncovered", "*")]  # what has no place still has nobody
+    scene.hears(duty("c", "sh", Level.CITY, at(hours=19), at(hours=60))).tick(at(hours=9, minutes=2))
     assert scene.open() == []
 
 
@@ -132,5 +137,5 @@ def test_a_change_of_shift_hands_open_alerts_over() -> None:
     )
     scene.hears(duty("c", "sh", Level.CITY, START, at(days=9)))
     scene.reads(need("r1:rice", START), when=START).tick(at(hours=6)).tick(at(hours=7))
-    assert ("handed_over", "need_at_risk r1:rice") in scene.told()
-    assert scene.state.alerts["need_at_risk", "r1:rice"].owner == "b"
+    assert ("handed_over", f"need_at_risk {NEED}") in scene.told()
+    assert scene.state.alerts["need_at_risk", NEED].owner == "b"
