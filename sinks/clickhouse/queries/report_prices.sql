@@ -8,7 +8,8 @@ SELECT
     countIf(observed_at > {since:DateTime64(6, 'UTC')}) AS observations,
     minOrNullIf(fen, observed_at > {since:DateTime64(6, 'UTC')}) AS lowest_fen,
     maxOrNullIf(fen, observed_at > {since:DateTime64(6, 'UTC')}) AS highest_fen,
-    quantileExactOrNullIf(0.5)(fen, observed_at <= {since:DateTime64(6, 'UTC')}) AS median_before_fen,
+    toInt64(round(quantileExactInclusiveOrNullIf(0.5)(fen, observed_at <= {since:DateTime64(6, 'UTC')})))
+        AS median_before_fen,
     if(median_before_fen > 0, round(100 * (last_fen - median_before_fen) / median_before_fen, 1), NULL) AS change_percent
 FROM
 (
