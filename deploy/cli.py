@@ -25,9 +25,11 @@ COMMANDS: Final = {
     "report": "deploy.commands.report",
     "verify": "deploy.commands.verify",
     "status": "deploy.commands.status",
+    "alerts": "deploy.commands.alerts",
     "dead-letters": "deploy.commands.dead_letters",
     "worker": "deploy.commands.worker",
     "relay": "deploy.commands.relay",
+    "notify": "deploy.commands.notify",
     "sink": "deploy.commands.sink",
 }
 """Each module has `command: click.Command`; it is imported only when its command is called."""

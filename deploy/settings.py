@@ -31,6 +31,9 @@ class Settings(BaseSettings):
     profiles: Path = Path(__file__).parent / "profiles.toml"
     """The temperature profiles of the cold chain."""
 
+    receivers: Path | None = None
+    """TOML file with those who are told of alerts, and where connections may go; None: nobody is told."""
+
     def kafka_address(self) -> str:
         """The broker to talk to; raises BaogongError where there is none."""
         return self.kafka or self._from_running("kafka", "--kafka HOST:PORT", "BAOGONG_KAFKA")

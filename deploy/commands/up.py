@@ -26,6 +26,7 @@ from deploy.settings import load_settings
 @click.option("--items", type=click.Path(path_type=Path), help="Item catalogue (TOML).")
 @click.option("--rules", type=click.Path(path_type=Path), help="Rules of the stages (TOML).")
 @click.option("--profiles", type=click.Path(path_type=Path), help="Temperature profiles (TOML).")
+@click.option("--receivers", type=click.Path(path_type=Path), help="Who is told of alerts (TOML, docs/alerts.md).")
 @click.option("--clock", default="real", show_default=True, help="real, replayed, or scaled:START:FACTOR.")
 def command(
     data: Path | None,
@@ -36,6 +37,7 @@ def command(
     items: Path | None,
     rules: Path | None,
     profiles: Path | None,
+    receivers: Path | None,
     clock: str,
 ) -> None:
     """Run Kafka, ClickHouse, workers, relay and audit sink until Ctrl-C or SIGTERM, and print every address.
@@ -44,11 +46,16 @@ def command(
     """
     from deploy.city import load_city
     from deploy.local.stack import Ports, Stack
+    from sinks.alerts.config import load_notify
     from streams.ledger.clock import parse_clock
 
     parse_clock(clock)
-    settings = load_settings(data=data, kafka=kafka, clickhouse=clickhouse, items=items, rules=rules, profiles=profiles)
+    settings = load_settings(
+        data=data, kafka=kafka, clickhouse=clickhouse, items=items, rules=rules, profiles=profiles, receivers=receivers
+    )
     load_city(settings)
+    if settings.receivers is not None:
+        load_notify(settings.receivers)
     console = Console(stderr=True)
     signal.signal(signal.SIGTERM, _stop)
     ports = Ports(kafka=kafka_port, clickhouse=clickhouse_port)

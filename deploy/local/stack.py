@@ -1,4 +1,4 @@
-"""The whole stack on one machine: servers (embedded or the user's own), workers, relay, sink; started and watched."""
+"""The whole stack on one machine: servers (embedded or one's own), workers, relay, sink, notifier; started and watched."""
 
 from __future__ import annotations
 
@@ -120,7 +120,9 @@ class Stack:
         relay = self._start_process("relay", ["relay", *common])
         # The URL holds a password: it goes by the environment, which other users can't see, not by the arguments.
         sink = self._start_process("sink", ["sink", *common], {"BAOGONG_CLICKHOUSE": self.clickhouse})
-        for part, process in (*workers, relay, sink):
+        told = self._settings.receivers
+        notify = [] if told is None else [self._start_process("notify", ["notify", *common, "--receivers", str(told)])]
+        for part, process in (*workers, relay, sink, *notify):
             self._say(f"waiting for the {part.name}")
             process.wait_ready(part.ready, START_TIMEOUT)
 

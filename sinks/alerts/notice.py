@@ -31,7 +31,7 @@ class Notice(Model):
     comment: str = ""
     ended_at: str | None = None
     quiet: bool = False
-    """Flapping or silenced when it was raised: kept, shown, not sent."""
+    """A silence holds for it: kept, shown, not sent; its end is, to whom it was sent before."""
     revision: int = Field(default=1, ge=1)
 
 
@@ -45,10 +45,10 @@ def take(notice: Notice | None, said: Mapping[str, Any]) -> Notice | None:
         return Notice(
             **{name: said[name] for name in _RAISED},
             raised_at=said["at"],
-            quiet=said["flapping"] or said["silenced"],
+            quiet=said["silenced"],
             revision=revision,
         )
-    if notice is None:
+    if notice is None or said.get("episode", notice.episode) != notice.episode:
         return None
     changes = _changes(said)
     return None if changes is None else notice.model_copy(update={**changes, "revision": notice.revision + 1})
@@ -64,6 +64,8 @@ def _changes(said: Mapping[str, Any]) -> dict[str, Any] | None:
             return {"level": said["level"], "owner": said["owner"]}
         case "alert_handed_over":
             return {"owner": said["owner"]}
+        case "alert_muted":
+            return {"quiet": said["silenced"]}
         case "alert_resolved":
             return {"ended_at": said["at"]}
     return None

@@ -109,10 +109,11 @@ class Reader:
             yield notice, [receiver.name for receiver in self._receivers if self._is_due(receiver, notice)]
 
     def _is_due(self, receiver: Receiver, notice: Notice) -> bool:
-        """Quiet ones are not told, but the end of what somebody was told of is."""
-        known = self._outbox.was_told(receiver.name, notice.alert_id)
-        over = self.fresh and notice.ended_at is not None
-        return known or (wants(receiver, notice) and not notice.quiet and not over)
+        """Silenced ones are not told, but the end of what somebody was told of is."""
+        known, ended = self._outbox.was_told(receiver.name, notice.alert_id), notice.ended_at is not None
+        if known and ended:
+            return True
+        return (known or wants(receiver, notice)) and not notice.quiet and not (self.fresh and ended)
 
 
 class Desk:

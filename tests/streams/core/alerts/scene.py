@@ -95,7 +95,7 @@ def duty(name: str, place: str, level: Level, starts: datetime, ends: datetime, 
     """A line of the roster."""
     return DutyAssigned(
         kind="duty_assigned",
-        event_id=f"d-{name}-{starts.isoformat()}-{more}",
+        event_id=f"d-{name}-{starts.isoformat()}-{'-'.join(map(str, more.values()))}",
         occurred_at=START,
         source="office",
         duty_id=name,
