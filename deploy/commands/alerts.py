@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 import getpass
-import hashlib
 import json
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import click
 
 from deploy.commands.options import CLICKHOUSE, DATA, KAFKA
-from deploy.settings import load_settings
+from deploy.settings import Settings, load_settings
 from schemas.alert import AlertKind, AlertSeverity
-from schemas.errors import USAGE, BaogongError
-
-if TYPE_CHECKING:
-    from schemas.alert import AlertAcknowledge, AlertSilence, AlertUnsilence
+from schemas.errors import BaogongError
 
 _COLUMNS: Final = (
     "alert_id, episode, kind, subject, place, state, severity, level, owner, since, raised_at, acknowledged_by, "
@@ -89,19 +85,24 @@ def list_alerts(
 @COMMENT
 @BY
 @KAFKA
+@CLICKHOUSE
 @DATA
 @JSON
 def acknowledge(
-    alert_id: str, comment: str, by: str | None, kafka: str | None, data: Path | None, as_json: bool
+    alert_id: str,
+    comment: str,
+    by: str | None,
+    kafka: str | None,
+    clickhouse: str | None,
+    data: Path | None,
+    as_json: bool,
 ) -> None:
     """Acknowledge an open alert: it goes no further up, and stays open until what it says is no longer so.
 
     Example: baogong alerts ack al3f1c9a0b7d2e45c8a901 --comment "team 3 is on its way"
     """
-    from schemas.alert import AlertAcknowledge
-
     said = {"kind": "alert_acknowledge", "alert_id": alert_id, "comment": comment}
-    _say(AlertAcknowledge, said, by, kafka, data, as_json)
+    _say(said, by, load_settings(kafka=kafka, clickhouse=clickhouse, data=data), as_json)
 
 
 @command.command("silence")
@@ -113,6 +114,7 @@ def acknowledge(
 @click.option("--comment", help="Why; no personal data.")
 @BY
 @KAFKA
+@CLICKHOUSE
 @DATA
 @JSON
 def silence(
@@ -124,6 +126,7 @@ def silence(
     comment: str | None,
     by: str | None,
     kafka: str | None,
+    clickhouse: str | None,
     data: Path | None,
     as_json: bool,
 ) -> None:
@@ -131,62 +134,49 @@ def silence(
 
     Example: baogong alerts silence --kind price_jump --place sh/pd/a1 --for 4h --comment "market is being inspected"
     """
-    from schemas.alert import AlertSilence, AlertUnsilence
-
+    settings = load_settings(kafka=kafka, clickhouse=clickhouse, data=data)
     if end is not None:
-        said = {"kind": "alert_unsilence", "silence_id": end}
-        _say(AlertUnsilence, said, by, kafka, data, as_json)
+        _say({"kind": "alert_unsilence", "silence_id": end}, by, settings, as_json)
         return
     if lasting is None or comment is None:
         raise click.UsageError("A silence needs --for and --comment (or --end SILENCE)")
     found = _LASTING.fullmatch(lasting)
     if found is None:
         raise click.UsageError("--for is a number with m, h or d, such as 30m, 4h or 2d")
-    until = _now() + dt.timedelta(**{_UNITS[found[2]]: int(found[1])})
     said = {"kind": "alert_silence", "alert_kind": kind, "subject": subject, "place": place, "comment": comment}
-    _say(AlertSilence, {**said, "until": until}, by, kafka, data, as_json)
+    _say({**said, "lasting": dt.timedelta(**{_UNITS[found[2]]: int(found[1])})}, by, settings, as_json)
 
 
-def _say(
-    model: type[AlertAcknowledge | AlertSilence | AlertUnsilence],
-    said: dict[str, Any],
-    by: str | None,
-    kafka: str | None,
-    data: Path | None,
-    as_json: bool,
-) -> None:
+def _say(said: dict[str, Any], by: str | None, settings: Settings, as_json: bool) -> None:
     """Publish what an officer says; every partition gets it, and the one that has the alert takes it."""
-    from pydantic import ValidationError
-
+    from sinks.alerts.saying import message
     from streams.publish.producer import Publisher
 
-    said = {**said, "occurred_at": _now(), "source": by or getpass.getuser()}
-    said["event_id"] = _id(said)
-    if said["kind"] == "alert_silence":
-        said["silence_id"] = f"s{said['event_id'][1:13]}"
-    try:
-        message = model.model_validate(said, strict=False)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise BaogongError(f"{place + ': ' if place else ''}{first['msg']}.", USAGE) from error
-    with Publisher(load_settings(kafka=kafka, data=data).kafka_address()) as publisher:
-        publisher.send(message)
-    plain = message.model_dump(mode="json")
+    now = _now(settings)
+    if "lasting" in said:
+        said = {**said, "until": now + said["lasting"]}
+        del said["lasting"]
+    made = message(said.pop("kind"), by or getpass.getuser(), now, **said)
+    with Publisher(settings.kafka_address()) as publisher:
+        publisher.send(made)
+    plain = made.model_dump(mode="json")
     if as_json:
         click.echo(json.dumps(plain, ensure_ascii=False))
     else:
-        click.echo(f"published {message.kind} {plain.get('silence_id') or plain.get('alert_id')}")
+        click.echo(f"published {made.kind} {plain.get('silence_id') or plain.get('alert_id')}")
 
 
-def _id(said: dict[str, Any]) -> str:
-    """Names the message by all that it says, its time included."""
-    text = json.dumps(said, sort_keys=True, default=str, ensure_ascii=False)
-    return "e" + hashlib.sha256(text.encode()).hexdigest()[:32]
+def _now(settings: Settings) -> dt.datetime:
+    """The alert stage's time; the wall's where ClickHouse can't be asked."""
+    from sinks.alerts.saying import ledger_time
+    from sinks.clickhouse.client import QueryFailed, ServerAway, connect
 
-
-def _now() -> dt.datetime:
-    return dt.datetime.now(dt.UTC)
+    wall = dt.datetime.now(dt.UTC)
+    try:
+        with connect(settings.clickhouse_url(), readonly=1) as client:
+            return ledger_time(client, wall)
+    except (BaogongError, QueryFailed, ServerAway):
+        return wall
 
 
 def _show(found: list[dict[str, Any]], as_json: bool) -> None:

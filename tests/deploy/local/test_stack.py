@@ -15,7 +15,13 @@ import pytest
 
 pytestmark = [pytest.mark.servers, pytest.mark.slow, pytest.mark.timeout(240)]
 
-HEALTH = ("worker-supply_health", "worker-coldchain_health", "relay_health", "sink_health")
+HEALTH = (
+    "worker-supply_health",
+    "worker-coldchain_health",
+    "worker-alerts_health",
+    "relay_health",
+    "sink_health",
+)
 
 
 def until(check, seconds: float = 60.0) -> None:  # type: ignore[no-untyped-def]
