@@ -26,6 +26,8 @@ COMMANDS: Final = {
     "verify": "deploy.commands.verify",
     "status": "deploy.commands.status",
     "alerts": "deploy.commands.alerts",
+    "console": "deploy.commands.console",
+    "report": "deploy.commands.report",
     "dead-letters": "deploy.commands.dead_letters",
     "worker": "deploy.commands.worker",
     "relay": "deploy.commands.relay",
