@@ -10,7 +10,7 @@ from sinks.report import words
 from sinks.report.model import WORDS, Report, Section
 from sinks.report.text import Reader
 
-_SPECIAL: Final = re.compile(r"([\\`*_{}\[\]()#!|~$^=@:])")
+_SPECIAL: Final = re.compile(r"([\\`*_\[\]|~$@#]|:(?=//))")
 _HTML: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
 
@@ -21,7 +21,7 @@ def render_markdown(report: Report, reader: Reader) -> str:
     lines += [f"- **{escape(caution)}**" for caution in reader.cautions(report)]
     for section in report.sections:
         link = f"[{words.SQL.say(reader.lang)}](#sql-{section.key})"
-        lines += ["", f"## {escape(reader.title(section))}", "", *_table(section, reader), "", link]
+        lines += ["", f"## {reader.title(section)}", "", *_table(section, reader), "", link]
     lines += ["", f"# {words.SQL.say(reader.lang)}"]
     for section in report.sections:
         lines += ["", f'## <a id="sql-{section.key}"></a>{section.question.name}', "", *_code(section.question.sql)]
@@ -38,7 +38,7 @@ def _table(section: Section, reader: Reader) -> Iterator[str]:
     if not section.rows:
         yield words.NOTHING.say(reader.lang)
         return
-    yield f"| {' | '.join(escape(reader.head(column)) for column in section.columns)} |"
+    yield f"| {' | '.join(reader.head(column) for column in section.columns)} |"
     yield f"|{'|'.join(' --- ' if column.kind in WORDS else ' ---: ' for column in section.columns)}|"
     for row in section.rows:
         cells = (reader.value(column, value) for column, value in zip(section.columns, row, strict=True))
