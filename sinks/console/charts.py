@@ -10,10 +10,10 @@ from markupsafe import Markup
 
 from sinks.console.svg import picture, points, tag
 
-TILE: Final = 20
-STEP: Final = 23
-LABEL: Final = 132
-ROW_TILES: Final = 34
+TILE: Final = 26
+STEP: Final = 29
+LABEL: Final = 120
+ROW_TILES: Final = 20
 """Grids in one line of the board."""
 
 
@@ -50,8 +50,8 @@ def board(rows: Sequence[BoardRow], title: str) -> Markup:
     """Areas as lines of tiles, one a grid; each tile is a link to its needs."""
     parts, y = [], 4
     for row in rows:
-        name = tag("text", row.name[:20], x=0, y=y + 10, class_="b-name")
-        note = tag("text", row.note, x=0, y=y + 21, class_="b-note")
+        name = tag("text", row.name[:20], x=0, y=y + 12, class_="b-name")
+        note = tag("text", row.note, x=0, y=y + 24, class_="b-note")
         parts.append(tag("a", name, note, href=row.href))
         for number, tile in enumerate(row.tiles):
             parts.append(_tile(tile, LABEL + number % ROW_TILES * STEP, y + number // ROW_TILES * STEP))
@@ -64,7 +64,7 @@ def board(rows: Sequence[BoardRow], title: str) -> Markup:
 
 def _tile(tile: Tile, x: int, y: int) -> Markup:
     square = tag("rect", tag("title", tile.title), class_=f"t{tile.level}", x=x, y=y, width=TILE, height=TILE, rx=3)
-    label = tag("text", tile.label, class_=f"tt t{tile.level}", x=x + TILE // 2, y=y + 14, aria_hidden="true")
+    label = tag("text", tile.label, class_=f"tt t{tile.level}", x=x + TILE // 2, y=y + 17, aria_hidden="true")
     return tag("a", square, label, href=tile.href, aria_label=tile.title)
 
 

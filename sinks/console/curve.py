@@ -46,7 +46,7 @@ def curve(
     known = [point for line in series.values() for point in line]
     if not known:
         return Markup("")
-    frame = _Frame(known, limits)
+    frame = _Frame(known, limits, [mark for mark in marks if mark.kind == "gap"])
     parts = [*frame.axes(say), *map(frame.mark, marks)]
     parts += [frame.limit(kind, celsius) for kind, celsius in limits]
     parts += [frame.series(number, name, line) for number, (name, line) in enumerate(series.items())]
@@ -56,7 +56,8 @@ def curve(
 class _Frame:
     """Where times and temperatures lie in the picture."""
 
-    def __init__(self, known: Sequence[Point], limits: Limits) -> None:
+    def __init__(self, known: Sequence[Point], limits: Limits, gaps: Sequence[Stretch]) -> None:
+        self._gaps = gaps
         self._first, self._last = min(point[0] for point in known), max(point[0] for point in known)
         values = [value for point in known for value in point[1:]] + [celsius for _, celsius in limits]
         pad = max((max(values) - min(values)) * 0.08, 0.5)
@@ -71,10 +72,13 @@ class _Frame:
 
     def series(self, number: int, name: str, line: Sequence[Point]) -> Markup:
         """A logger: the band between its lowest and highest readings, and a line along the highest."""
-        high = [(self._x(at), self._y(top)) for at, _, top in line]
-        low = [(self._x(at), self._y(bottom)) for at, bottom, _ in reversed(line)]
-        band = tag("polygon", class_=f"band s{number % 4}", points=points(high + low))
-        return tag("g", tag("title", name), band, tag("polyline", class_=f"temp s{number % 4}", points=points(high)))
+        parts = []
+        for piece in _pieces(line, self._gaps):
+            high = [(self._x(at), self._y(top)) for at, _, top in piece]
+            low = [(self._x(at), self._y(bottom)) for at, bottom, _ in reversed(piece)]
+            parts.append(tag("polygon", class_=f"band s{number % 4}", points=points(high + low)))
+            parts.append(tag("polyline", class_=f"temp s{number % 4}", points=points(high)))
+        return tag("g", tag("title", name), *parts)
 
     def limit(self, kind: str, celsius: float) -> Markup:
         """A limit of the profile."""
@@ -101,3 +105,14 @@ class _Frame:
             yield tag("line", class_="grid", x1=_LEFT, x2=_RIGHT, y1=y, y2=y)
             yield tag("text", f"{celsius:.1f}", class_="axis", x=_LEFT - 6, y=y + 4, text_anchor="end")
             yield tag("text", say(at), class_="axis", x=self._x(at), y=HEIGHT - 6, text_anchor=anchor)
+
+
+def _pieces(line: Sequence[Point], gaps: Sequence[Stretch]) -> Iterator[list[Point]]:
+    """The line where it is known: nothing is drawn across a time without readings."""
+    piece: list[Point] = []
+    for point in line:
+        if piece and any(piece[-1][0] <= gap.start < point[0] for gap in gaps):
+            yield piece
+            piece = []
+        piece.append(point)
+    yield piece

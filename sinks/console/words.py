@@ -45,6 +45,11 @@ class Speaker:
         known = _tables()["code"].get(str(code))
         return known[self.lang == "en"] if known else str(code)
 
+    def severity(self, code: str) -> str:
+        """How bad an alert is."""
+        known = _tables()["severity"].get(code)
+        return known[self.lang == "en"] if known else code
+
     def pick(self, zh: str, en: str) -> str:
         """One of two."""
         return en if self.lang == "en" else zh

@@ -46,11 +46,13 @@ CHOSEN: Final = {"item": "", "class": "", "group": "", "tier": ""}
 
 def _totals(grids: list[Row], filled: list[Row], air: list[Row], alerts: list[Row]) -> dict[str, Any]:
     done, in_time = sum(row["filled"] for row in filled), sum(row["in_time"] for row in filled)
+    opened = sum(row["open_needs"] for row in grids)
     return {
-        "open": sum(row["open_needs"] for row in grids),
+        "open": opened,
         "overdue": sum(row["overdue_needs"] for row in grids),
         "no_stock": sum(row["without_stock"] for row in grids),
         "filled": done,
+        "rate": round(100 * done / (done + opened)) if done + opened else None,
         "in_time": round(100 * in_time / done) if done else None,
         "air": sum(row["dispatches"] for row in air),
         "air_late": sum(row["overdue"] for row in air),
