@@ -72,7 +72,8 @@ def covers(duty: Duty, area: str) -> bool:
 
 
 def look_ahead(state: State, rules: Rules, area: str, at: int) -> None:
-    """Flag the first hour to come that nobody covers, and look again when time has gone on."""
+    """Flag the first hour to come that nobody covers, and look again at the next full hour, or when it comes."""
+    at = max(at, state.now or at)
     hole = first_uncovered(state, area, at, at + rules.roster)
     known = state.truths.get((UNCOVERED.value, area))
     if hole is None:
@@ -82,7 +83,8 @@ def look_ahead(state: State, rules: Rules, area: str, at: int) -> None:
         if known is None or known.severity is not severity:
             detail = {"from": from_us(hole).isoformat()}
             state.tell(UNCOVERED, area, Truth(None if area == CITY else area, severity, at, detail))
-    state.watching.set((UNCOVERED.value, area), at + HOUR)
+    again = (at // HOUR + 1) * HOUR
+    state.watching.set((UNCOVERED.value, area), again if hole is None or hole <= at else min(again, hole))
 
 
 def enter(state: State, duty: Duty, cancelled: bool) -> Duty | None:

@@ -232,6 +232,16 @@ def test_a_hundred_rejected_messages_are_critical() -> None:
     assert scene.state.alerts["dead_letters", "supply:t/0"].severity is AlertSeverity.CRITICAL
 
 
+def test_a_record_of_long_ago_makes_no_storm_of_ticks() -> None:
+    """A takeover is dated by the wall; a ledger's own clock may be years away from it."""
+    scene = covered()
+    scene.reads(household(), when=START)
+    records = scene.records
+    scene.state.watching.set(("duty_uncovered", "sh/pd/a9"), 0)
+    scene.state.places.add("sh/pd/a9")
+    assert scene.tick(at(hours=2)).records - records < 20
+
+
 def test_the_city_needs_somebody_for_what_has_no_place() -> None:
     scene = Scene().hears(duty("a", AREA, Level.DISTRICT, START, at(days=9))).reads(household(), when=START)
     assert scene.open() == [("duty_uncovered", "*")]
