@@ -80,3 +80,17 @@ def test_clickhouse_reads_what_was_meant(clickhouse_url: str, words: list[str], 
     )
     with connect(clickhouse_url) as client:
         assert client.rows(sql) == [(words, "".join(words), asked)]
+
+
+@pytest.mark.parametrize("name", queries.names())
+def test_every_question_is_whole(name: str) -> None:
+    """Its parts are in it, and all that it is asked with is of types that values can be written as."""
+    sql = queries.load(name)
+    assert "-- include:" not in sql and "$word" not in sql
+    plain: dict[str, Any] = {"String": "x", "Array(String)": ["x"], "DateTime64(6, 'UTC')": NOON, "Bool": True}
+    asked = {each: plain.get(kind, 1) for each, kind in queries.parameters(sql).items()}
+    assert "{" not in _without_comments(queries.bind(sql, asked))
+
+
+def _without_comments(sql: str) -> str:
+    return "\n".join(line for line in sql.splitlines() if not line.startswith("--"))
