@@ -74,6 +74,8 @@ def _missing(consumer: KafkaConsumer, client: Client, ends: dict[TopicPartition,
 
 def _ends(consumer: KafkaConsumer, topics: object) -> dict[TopicPartition, int]:
     names: list[Topic] = list(topics)  # type: ignore[call-overload]
+    for topic in names:  # kafka-python gives no offset, and then a KeyError, for a topic that it has not heard of yet
+        consumer.partitions_for_topic(topic.name)
     wanted = [TopicPartition(topic.name, partition) for topic in names for partition in range(topic.partitions)]
     found: dict[TopicPartition, int] = consumer.end_offsets(wanted)
     return found

@@ -1,4 +1,4 @@
-"""The whole stack on one machine: servers (embedded or one's own), workers, relay, sink, notifier; started and watched."""
+"""The whole stack on one machine: servers (embedded or one's own), workers, relay, sink, notifier; all watched."""
 
 from __future__ import annotations
 
