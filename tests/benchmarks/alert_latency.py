@@ -97,10 +97,7 @@ def measure(seconds: int) -> list[float]:
         kafka = stack.enter_context(broker(root))
         begin = datetime.now(UTC) - timedelta(minutes=5)
         preload(kafka, opening(**SHAPE, start=begin))
-        workers = [
-            stack.enter_context(worker(kafka, root / stage, "real", stage))
-            for stage in ("supply", "coldchain", "alerts")
-        ]
+        workers = [stack.enter_context(worker(kafka, root / stage, "real", stage)) for stage in ("supply", "alerts")]
         for one in workers:
             one.wait_idle()
         watcher = spawn.Process(target=_watch_process, args=(kafka, ready, stop, out))
