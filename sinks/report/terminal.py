@@ -11,11 +11,15 @@ from rich.table import Table
 from rich.text import Text
 
 from sinks.report import words
-from sinks.report.model import WORDS, Kind, Report, Section
+from sinks.report.model import WORDS, Cell, Column, Report, Section
 from sinks.report.text import Reader, is_bad
 
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _HASH_SHOWN: Final = 12
+_IF_ANY: Final = frozenset(
+    {"life_threatening", "on_the_way", "set_aside", "next_share", "at_floor", "stock_held", "stock_expired", "no_stock"}
+)
+"""Columns that a terminal is spared where all their figures are 0."""
 _WIDEST: Final = 1_000_000
 
 
@@ -52,17 +56,23 @@ def _table(section: Section, reader: Reader) -> RenderableType:
     if not section.rows:
         return Text(words.NOTHING.say(reader.lang), style="dim")
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for column in section.columns:
+    shown = [
+        (place, column)
+        for place, column in enumerate(section.columns)
+        if column.name not in _IF_ANY or any(row[place] for row in section.rows)
+    ]
+    for _, column in shown:
         table.add_column(_plain(reader.head(column)), justify="left" if column.kind in WORDS else "right")
     for row in section.rows:
-        cells = []
-        for column, value in zip(section.columns, row, strict=True):
-            shown = reader.value(column, value)
-            if column.name == "head_hash" and column.kind is Kind.TEXT:
-                shown = shown[:_HASH_SHOWN]
-            cells.append(_plain(shown, "red" if is_bad(column, value) else ""))
-        table.add_row(*cells)
+        table.add_row(*(_cell(column, row[place], reader) for place, column in shown))
     return table
+
+
+def _cell(column: Column, value: Cell, reader: Reader) -> Text:
+    text = reader.value(column, value)
+    if column.name == "head_hash":
+        text = text[:_HASH_SHOWN]
+    return _plain(text, "red" if is_bad(column, value) else "")
 
 
 def _plain(text: str, style: str = "") -> Text:

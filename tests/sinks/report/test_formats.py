@@ -203,6 +203,17 @@ def test_a_terminal_gets_no_control_characters() -> None:
     assert "<script>alert(1)</script>" in shown
 
 
+def test_a_terminal_is_spared_reasons_that_nothing_has() -> None:
+    report = a_report("a")
+    section = report.section("needs_area")
+    why = [column.name for column in section.columns].index("at_floor")
+    row = tuple(0 if place == why else value for place, value in enumerate(section.rows[0]))
+    text = io.StringIO()
+    less = report.model_copy(update={"sections": (section.model_copy(update={"rows": (row,)}),)})
+    print_report(less, Reader("en"), Console(file=text, highlight=False))
+    assert "why: no stock" in text.getvalue() and "why: reserve floor" not in text.getvalue()
+
+
 def test_people_read_names_and_units_of_their_language() -> None:
     catalogue = {"rice": Item(code="rice", name_zh="大米", name_en="Rice", unit="kg")}
     chinese, english = Reader("zh", catalogue=catalogue), Reader("en", catalogue=catalogue)
