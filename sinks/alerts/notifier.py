@@ -6,24 +6,22 @@ import asyncio
 import contextlib
 import random
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 
-import pydantic_core
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, OffsetOutOfRangeError
 
 from sinks.alerts.config import NotifySettings, Receiver
 from sinks.alerts.egress import Post, Refused, Undelivered
-from sinks.alerts.notice import Notice, take
+from sinks.alerts.notice import Notice
 from sinks.alerts.outbox import Outbox, Told
+from sinks.alerts.reader import Reader, another_ledger
 from sinks.alerts.receivers import Teller, now, teller
 from sinks.alerts.words import KINDS
-from streams.ledger.accept import Head
-from streams.ledger.record import digest, read_header
 
 BATCH: Final = 100
 """Alerts in one post: after an outage a receiver gets few posts, not many."""
@@ -32,7 +30,6 @@ IDLE: Final = 0.2
 KEEP: Final = timedelta(days=30)
 """Ended alerts are kept in the outbox for so long."""
 SWEEP_SECONDS: Final = 3600.0
-_NEEDLE: Final = b'"alert_'
 log = structlog.get_logger("baogong.notify")
 
 
@@ -54,66 +51,6 @@ class NotifierStatus:
     records: int = 0
     problem: str = ""
     receivers: dict[str, Status] = field(default_factory=dict)
-
-
-def wants(receiver: Receiver, notice: Notice) -> bool:
-    """Whether a receiver is to be told of an alert."""
-    place = notice.place or ""
-    near = not receiver.places or any(place == p or place.startswith(p + "/") for p in receiver.places)
-    return notice.kind in receiver.kinds and notice.severity in receiver.severities and near
-
-
-class Reader:
-    """Makes notices of the alert ledger's accepted records, and puts them into the outbox with the position."""
-
-    def __init__(self, outbox: Outbox, receivers: Sequence[Receiver]) -> None:
-        self._outbox, self._receivers = outbox, receivers
-        self._heads: dict[int, tuple[Head, int]] = {}
-        self.fresh = False
-        """History is read for the first time: what ended in it is not told."""
-
-    def start(self, partition: int) -> int:
-        """The first offset that is wanted of a partition."""
-        self._heads[partition] = self._outbox.position(partition)
-        return self._heads[partition][1]
-
-    def take(self, partition: int, records: Sequence[Any]) -> None:
-        """Records of a partition, in order."""
-        head, next_offset = self._heads[partition]
-        changed: dict[str, Notice] = {}
-        for record in records:
-            if record.offset < next_offset:
-                continue
-            value, next_offset = record.value or b"", record.offset + 1
-            header = read_header(value)
-            if header is None or head.judge(header) is not None:
-                continue
-            head.take(header, digest(value))
-            if _NEEDLE in value:
-                self._decisions(value, changed)
-        self._heads[partition] = head, next_offset
-        self._outbox.take(head, next_offset, self._addressed(changed.values()), fresh=self.fresh)
-
-    def _decisions(self, value: bytes, changed: dict[str, Notice]) -> None:
-        for said in pydantic_core.from_json(value)["decisions"]:
-            alert_id = said.get("alert_id")
-            if alert_id is None:
-                continue
-            known = changed.get(alert_id) or self._outbox.notice(alert_id)
-            notice = take(known, said)
-            if notice is not None:
-                changed[alert_id] = notice
-
-    def _addressed(self, notices: Any) -> Iterator[tuple[Notice, list[str]]]:
-        for notice in notices:
-            yield notice, [receiver.name for receiver in self._receivers if self._is_due(receiver, notice)]
-
-    def _is_due(self, receiver: Receiver, notice: Notice) -> bool:
-        """Silenced ones are not told, but the end of what somebody was told of is."""
-        known, ended = self._outbox.was_told(receiver.name, notice.alert_id), notice.ended_at is not None
-        if known and ended:
-            return True
-        return (known or wants(receiver, notice)) and not notice.quiet and not (self.fresh and ended)
 
 
 class Desk:
@@ -220,6 +157,8 @@ class Notifier:
         while True:
             try:
                 await self._follow()
+            except OffsetOutOfRangeError as error:
+                raise another_ledger(min((where.partition for where in error.args[0]), default=0)) from error
             except (KafkaError, OSError) as error:
                 problem = f"Kafka at {self._kafka} does not answer ({type(error).__name__})."
                 if problem != self.status.problem:
@@ -238,7 +177,7 @@ class Notifier:
             consumer.assign(places)
             for place in places:
                 consumer.seek(place, reader.start(place.partition))
-            reader.fresh = all(reader.start(place.partition) == 0 for place in places)
+            reader.fresh = reader.is_fresh()
             behind = await consumer.end_offsets(places)
             swept = 0.0
             while True:

@@ -52,13 +52,13 @@ class Outbox:
         self._db.execute("PRAGMA synchronous=FULL")
         self._db.executescript(_SCHEMA)
 
-    def position(self, partition: int) -> tuple[Head, int]:
-        """Chain and next offset of a partition of the alert ledger."""
+    def position(self, partition: int) -> tuple[Head, int, str]:
+        """Chain and next offset of a partition of the alert ledger, and the hash of the record before that offset."""
         row = self._db.execute("SELECT next_offset, head FROM positions WHERE partition = ?", (partition,)).fetchone()
         if row is None:
-            return Head("alerts", partition), 0
+            return Head("alerts", partition), 0, ""
         head = json.loads(row[1])
-        return Head("alerts", partition, head["seq"], head["hash"], head["positions"]), int(row[0])
+        return Head("alerts", partition, head["seq"], head["hash"], head["positions"]), int(row[0]), head["last"]
 
     def notice(self, alert_id: str) -> Notice | None:
         """The alert as it is known."""
@@ -66,13 +66,19 @@ class Outbox:
         return None if row is None else Notice.model_validate_json(row[0])
 
     def take(
-        self, head: Head, next_offset: int, notices: Iterable[tuple[Notice, Iterable[str]]], *, fresh: bool = False
+        self,
+        head: Head,
+        next_offset: int,
+        last_hash: str,
+        notices: Iterable[tuple[Notice, Iterable[str]]],
+        *,
+        fresh: bool = False,
     ) -> None:
         """Alerts as they are now, each with the receivers to be told, and how far the ledger was read: all or nothing.
 
         `fresh`: history is read for the first time, so what is not to be told now need not be told at all.
         """
-        place = json.dumps({"seq": head.seq, "hash": head.hash, "positions": head.positions})
+        place = json.dumps({"seq": head.seq, "hash": head.hash, "positions": head.positions, "last": last_hash})
         with self._transaction():
             for notice, receivers in notices:
                 open_now = notice.ended_at is None

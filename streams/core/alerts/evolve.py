@@ -22,7 +22,7 @@ from schemas.alert import (
 )
 from schemas.duty import DutyAssigned
 from schemas.ledger import EventsForgotten, RepeatIgnored
-from streams.core.alerts import life, watch_coldchain, watch_needs, watch_reports, watch_stock
+from streams.core.alerts import changes, life, watch_coldchain, watch_needs, watch_reports, watch_stock
 from streams.core.alerts.roster import CITY, covers, enter, look_ahead, reassign, shift
 from streams.core.alerts.settings import Rules
 from streams.core.alerts.state import Duty, State
@@ -132,15 +132,15 @@ def _nothing(_: State, __: Rules, ___: object) -> None:
 
 
 CHANGES: Final[dict[type, Callable[[State, Rules, Any], None]]] = {
-    AlertRaised: life.raised,
-    AlertChanged: life.changed,
-    AlertAcknowledged: life.acknowledged,
-    AlertEscalated: life.escalated,
-    AlertHandedOver: life.handed_over,
-    AlertMuted: life.muted,
-    AlertResolved: life.resolved,
-    AlertSilenced: life.silenced,
-    AlertUnsilenced: life.unsilenced,
+    AlertRaised: changes.raised,
+    AlertChanged: changes.changed,
+    AlertAcknowledged: changes.acknowledged,
+    AlertEscalated: changes.escalated,
+    AlertHandedOver: changes.handed_over,
+    AlertMuted: changes.muted,
+    AlertResolved: changes.resolved,
+    AlertSilenced: changes.silenced,
+    AlertUnsilenced: changes.unsilenced,
     DutyRecorded: _duty,
     LookRecorded: _nothing,
     EventsForgotten: _forgotten,

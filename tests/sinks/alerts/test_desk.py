@@ -35,7 +35,7 @@ def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def put(outbox: Outbox, *notices: Notice) -> None:
-    outbox.take(HEAD, 1, [(one, ["hook"]) for one in notices])
+    outbox.take(HEAD, 1, "", [(one, ["hook"]) for one in notices])
 
 
 async def until(done: Callable[[], bool]) -> None:

@@ -8,10 +8,11 @@ from typing import Any, NamedTuple
 import pytest
 
 from schemas.alert import AlertSeverity
+from schemas.errors import BaogongError
 from sinks.alerts.config import Receiver, ReceiverKind
 from sinks.alerts.notice import Notice, take
-from sinks.alerts.notifier import Reader, wants
 from sinks.alerts.outbox import Outbox, Told
+from sinks.alerts.reader import Reader, wants
 from tests.sinks.alerts.kit import notice
 from tests.sinks.clickhouse.book import START, Book, iso
 
@@ -49,9 +50,9 @@ def outbox(tmp_path: Path) -> Outbox:
 
 def read(outbox: Outbox, book: Book, *, fresh: bool = False) -> None:
     reader = Reader(outbox, [HOOK, CRITICAL])
-    reader.start(0)
+    start = reader.start(0)
     reader.fresh = fresh
-    reader.take(0, [Record(offset, value) for offset, value in enumerate(book.values)])
+    reader.take(0, [Record(offset, value) for offset, value in enumerate(book.values)][start:])
 
 
 def ids(outbox: Outbox, receiver: str = "hook") -> list[str]:
@@ -86,6 +87,12 @@ def test_reading_goes_on_where_it_stopped(outbox: Outbox) -> None:
     read(outbox, ledger)
     read(outbox, ledger)
     assert ids(outbox) == ["al2"]
+
+
+def test_an_outbox_of_another_ledger_is_said(outbox: Outbox) -> None:
+    read(outbox, book(raised(1)))
+    with pytest.raises(BaogongError, match="another alert ledger"):
+        read(outbox, book(raised(2), raised(3)))
 
 
 def test_a_silenced_alert_is_told_when_the_silence_ends(outbox: Outbox) -> None:
