@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from dataclasses import dataclass
-from importlib.resources import files
 from typing import Final
 
 from starlette.applications import Starlette
@@ -21,11 +20,11 @@ from schemas.errors import BaogongError
 from sinks.console import asked as asking
 from sinks.console.asked import Asked, BadRequest
 from sinks.console.desk import EPOCH, Desk, Forbidden, Missing
+from sinks.console.gate import Gate
 from sinks.console.pages import alerts, audit, coldchain, needs, now, report, stock
-from sinks.console.sessions import Session, Sessions
+from sinks.console.sessions import Session
 from sinks.console.shield import Shield
-from sinks.console.throttle import Throttle
-from sinks.console.users import LOCAL, User, check_password
+from sinks.console.users import User
 
 PULSE: Final = 1.0
 """Seconds between two looks of a live page."""
@@ -98,8 +97,7 @@ class _Console:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._sessions, self._throttle = Sessions(), Throttle()
-        self._cookie = "__Host-baogong" if desk.secure else "baogong"
+        self._gate = Gate(desk)
         self._live = 0
 
     def app(self, hosts: Iterable[str]) -> Starlette:
@@ -107,8 +105,8 @@ class _Console:
             Mount("/static", StaticFiles(packages=[("sinks.console", "static")])),
             Route("/static-report.css", self._report_css),
             Route("/healthz", self._health),
-            Route("/login", self._login, methods=["GET", "POST"]),
-            Route("/logout", self._guarded(self._logout), methods=["POST"]),
+            Route("/login", self._gate.login, methods=["GET", "POST"]),
+            Route("/logout", self._guarded(self._gate.logout), methods=["POST"]),
         ]
         for place in PLACES:
             routes.append(Route(place.path, self._guarded(self._page(place))))
@@ -122,9 +120,6 @@ class _Console:
         )  # fmt: skip
 
     # -- who asks what
-
-    def _session(self, request: Request, touch: bool = True) -> Session | None:
-        return self._sessions.get(request.cookies.get(self._cookie), touch)
 
     async def _asked(self, request: Request, session: Session) -> Asked:
         query = dict(request.query_params)
@@ -146,11 +141,11 @@ class _Console:
         """Only with a session; what goes wrong becomes a page that says so."""
 
         async def handler(request: Request) -> Response:
-            session, fresh = self._session(request), False
-            if session is None and self._desk.users is None:
-                session, fresh = self._sessions.begin(LOCAL), True
+            session, fresh = self._gate.session(request), False
             if session is None:
-                return self._to_login(request)
+                session, fresh = self._gate.begin_local(), True
+            if session is None:
+                return self._gate.to_login(request)
             try:
                 response = await inner(request, session)
             except BadRequest as error:
@@ -162,22 +157,12 @@ class _Console:
             except BaogongError as error:
                 response = self._error(request, session, 503, "error.503", reason=str(error))
             if fresh:
-                self._remember(response, session)
+                self._gate.remember(response, session)
             if (lang := request.query_params.get("lang")) in asking.LANGUAGES:
                 response.set_cookie("lang", str(lang), max_age=31536000, samesite="lax", secure=self._desk.secure)
             return response
 
         return handler
-
-    def _to_login(self, request: Request) -> Response:
-        if request.method != "GET" or request.url.path.startswith("/live"):
-            return Response("log in first", 401)
-        return RedirectResponse("/login", 303)
-
-    def _remember(self, response: Response, session: Session) -> None:
-        response.set_cookie(
-            self._cookie, session.name, httponly=True, samesite="strict", secure=self._desk.secure, path="/"
-        )
 
     def _error(self, request: Request, session: Session, status: int, key: str, **values: str) -> Response:
         lang = asking.language_of({}, request.cookies.get("lang"), request.headers.get("accept-language", ""))
@@ -187,14 +172,6 @@ class _Console:
 
     async def _not_found(self, request: Request, _error: Exception) -> Response:
         return Response("not found", 404)
-
-    async def _form(self, request: Request, session: Session) -> Mapping[str, str]:
-        """The fields of a form of this session's own pages; raises Forbidden for any other."""
-        fields = {name: str(value) for name, value in (await request.form()).items()}
-        site = request.headers.get("sec-fetch-site", "same-origin")
-        if not session.proves(fields.pop("csrf", "")) or site not in ("same-origin", "none"):
-            raise Forbidden("error.403.csrf")
-        return fields
 
     # -- routes
 
@@ -223,7 +200,7 @@ class _Console:
         act = ACTIONS[path]
 
         async def action(request: Request, session: Session) -> Response:
-            fields = await self._form(request, session)
+            fields = await self._gate.form(request, session)
             if not _acting(session.user):
                 raise Forbidden
             asked = await self._asked(request, session)
@@ -251,7 +228,7 @@ class _Console:
         """The moving part whenever it has changed, as long as the session lasts and somebody listens."""
         before, silent, self._live = "", 0.0, self._live + 1
         try:
-            while (session := self._session(request, touch=False)) is not None:
+            while (session := self._gate.session(request, touch=False)) is not None:
                 if await request.is_disconnected():
                     return
                 try:
@@ -270,43 +247,6 @@ class _Console:
         finally:
             self._live -= 1
 
-    async def _login(self, request: Request) -> Response:
-        users = self._desk.users
-        if users is None:
-            return RedirectResponse("/", 303)
-        if request.method == "GET":
-            return self._login_page(request, 200)
-        fields = await request.form()
-        if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
-            return self._login_page(request, 403, "error.403.csrf")
-        name, password = str(fields.get("name", ""))[:128], str(fields.get("password", ""))[:1024]
-        keys = (f"name {name}", f"address {request.client.host if request.client else ''}")
-        if (wait := self._throttle.wait(*keys)) > 0:
-            return self._login_page(request, 429, "login.wait", seconds=str(int(wait) + 1))
-        user = await run_in_threadpool(check_password, users, name, password)
-        if user is None:
-            self._throttle.failed(*keys)
-            return self._login_page(request, 401, "login.wrong")
-        self._throttle.passed(keys[0])
-        self._sessions.end(request.cookies.get(self._cookie))
-        response = RedirectResponse("/", 303)
-        self._remember(response, self._sessions.begin(user))
-        return response
-
-    def _login_page(self, request: Request, status: int, key: str = "", **values: str) -> Response:
-        query = dict(request.query_params)
-        lang = asking.language_of(query, request.cookies.get("lang"), request.headers.get("accept-language", ""))
-        known = Asked(LOCAL, EPOCH, lang=lang, path="/login")
-        text = self._desk.speaker(known)(key, **values) if key else ""
-        return HTMLResponse(self._desk.render("login.html", known, text=text), status)
-
-    async def _logout(self, request: Request, session: Session) -> Response:
-        await self._form(request, session)
-        self._sessions.end(session.name)
-        response = RedirectResponse("/login" if self._desk.users else "/", 303)
-        response.delete_cookie(self._cookie, path="/", secure=self._desk.secure, httponly=True, samesite="strict")
-        return response
-
     async def _report_css(self, _request: Request) -> Response:
         return Response(report.css(), media_type="text/css")
 
@@ -317,6 +257,3 @@ class _Console:
         except BaogongError:
             return Response("ClickHouse does not answer", 503)
         return Response("ok")
-
-
-STATIC: Final = files("sinks.console") / "static"
