@@ -84,7 +84,7 @@ def answers(address: str, path: str) -> bool:
 
 def test_it_runs_recovers_refuses_a_second_and_leaves_nothing(up: Up, tmp_path: Path) -> None:
     found = up.addresses()
-    assert set(found) == {"kafka", "clickhouse", *HEALTH}
+    assert set(found) == {"kafka", "clickhouse", "console", *HEALTH}
     for name in HEALTH:
         assert all(answers(found[name], path) for path in ("/livez", "/readyz", "/metrics"))
     metrics = urllib.request.urlopen(found["worker-supply_health"] + "/metrics", timeout=5).read().decode()

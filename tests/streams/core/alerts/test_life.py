@@ -56,6 +56,16 @@ def test_acknowledged_stays_open_and_is_not_escalated() -> None:
     assert [what for what, _ in scene.told()] == ["raised", "acknowledged"]
 
 
+def test_acknowledged_goes_no_further_up_even_where_it_gets_worse() -> None:
+    floor = {"type": "floor_set", "area": AREA, "item": "rice", "quantity": 10}
+    plan = {"type": "plan_set", "area": AREA, "item": "rice", "quantity": 30}
+    scene = covered().reads(lot("l1", 20), floor, plan, when=START)
+    (raised,) = [one for one in scene.said if isinstance(one, AlertRaised)]
+    scene.hears(ack(raised.alert_id))
+    scene.reads({"type": "lot_counted", "lot_id": "l1", "delta": -15}, when=at(minutes=5)).tick(at(hours=30))
+    assert [what for what, _ in scene.told(AlertKind.RESERVE_LOW)] == ["raised", "acknowledged", "changed"]
+
+
 def test_unacknowledged_goes_up_to_the_city_and_no_further() -> None:
     scene = covered().reads(need("r1:rice", START), when=START).tick(at(hours=40))
     assert [what for what, _ in scene.told()] == ["raised", "escalated", "escalated", "escalated"]
