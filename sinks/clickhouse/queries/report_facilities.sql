@@ -1,7 +1,10 @@
 -- Late and missing reports (迟报瞒报) by who reports: late is {late_hours} h after it happened, quiet is {quiet_hours} h
--- without a report of stock; reports of the last seven days, late ones since {since}.
+-- without a report of stock; reports of the last thirty days, late ones since {since}. Keepers of the cold chain, who
+-- report about consignments and not about an area's stock, are named where they reported late; their area is empty.
 WITH
 -- include: cut supply
+,
+-- include: cut coldchain
 ,
 reports AS
 (
@@ -14,10 +17,15 @@ reports AS
         dateDiff('second', occurred_at, at) / 3600 AS hours_late
     FROM ledger_records FINAL
     WHERE stage = 'supply' AND accepted AND kind = 'decided' AND offset < supply_cut.1[partition]
-        AND at > {as_of:DateTime64(6, 'UTC')} - toIntervalDay(7)
+        AND at > {as_of:DateTime64(6, 'UTC')} - toIntervalDay(30)
         AND (event_kind IN ('stock_received', 'stock_counted', 'stock_written_off', 'stock_transferred')
             OR (offset >= supply_cut.2[partition]
                 AND dateDiff('second', occurred_at, at) > 3600 * {late_hours:UInt16}))
+    UNION ALL
+    SELECT '', JSONExtractString(body, 'fact', 'source'), false, true, known_at, dateDiff('second', at, known_at) / 3600
+    FROM coldchain_decisions FINAL
+    WHERE type = 'fact_recorded' AND offset < coldchain_cut.1[partition] AND offset >= coldchain_cut.2[partition]
+        AND dateDiff('second', at, known_at) > 3600 * {late_hours:UInt16}
 )
 SELECT
     area, source,

@@ -117,6 +117,7 @@ def _facilities(report: Report) -> None:
         (A1, "w1", 0, 0, None, hour(0), 72.0, "missing"),
         (A2, "w9", 0, 0, None, hour(0), 72.0, "missing"),
         (A1, "w2", 1, 1, 30.0, hour(53), 19.0, "late"),
+        ("", "keeper-9", 0, 1, 50.0, None, None, "late"),
     ]
 
 

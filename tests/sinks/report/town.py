@@ -186,7 +186,8 @@ def cold_chain() -> TownColdBook:
         out="hot",
     )
     book.at(55).reported("certificate_issued", book.mended("k2", "certificate_missing", consignment_id="c2"),
-                         consignment="c2", certificate_id="x", type="exit", issuer="i")  # fmt: skip
+                         consignment="c2", certificate_id="x", type="exit", issuer="i", source="keeper-9",
+                         occurred_at=iso(hour(5)))  # fmt: skip
     book.at(56).read(-18.5, book.breach("breach_extended", "b1", 51, 56, peak_c=-8.0))
     return book.at(71.99).ticked().at(72).ticked()  # type: ignore[return-value]
 

@@ -1,6 +1,6 @@
     countIf(state_before = '') AS asked,
-    countIf(state = 'delivered' AND state_before IN ('', 'open')) AS filled,
-    countIf(state NOT IN ('open', 'delivered') AND state_before IN ('', 'open')) AS withdrawn,
+    countIf(state = 'delivered') AS filled,
+    countIf(state NOT IN ('open', 'delivered')) AS withdrawn,
     countIf(state = 'open') AS open_needs,
     toInt64(countIf(state = 'open')) - toInt64(countIf(state_before = 'open')) AS open_change,
     countIf(overdue) AS overdue_needs,

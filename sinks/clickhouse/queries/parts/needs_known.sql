@@ -1,4 +1,9 @@
--- Every need as it was known: summed from its decisions.
+-- Every need as it was known, summed from its decisions; without those that were closed by {since}, which nothing counts.
+needs_over AS
+(
+    SELECT partition, need_id FROM decisions
+    WHERE stage = 'supply' AND type = 'need_closed' AND offset < supply_cut.2[partition]
+),
 needs_known AS
 (
     SELECT
@@ -17,10 +22,8 @@ needs_known AS
         sum(given) AS units_delivered,
         sumIf(given, NOT before) AS units_delivered_since,
         maxIf(reason, type = 'need_closed') AS closed_as,
-        maxIf(reason, before AND type = 'need_closed') AS closed_before_as,
         if(closed_as = '', 'open', closed_as) AS state,
-        multiIf(countIf(before AND type = 'need_opened') = 0, '', closed_before_as = '', 'open', closed_before_as)
-            AS state_before
+        if(countIf(before AND type = 'need_opened') = 0, '', 'open') AS state_before
     FROM
     (
         SELECT
@@ -32,6 +35,7 @@ needs_known AS
         FROM decisions FINAL
         WHERE stage = 'supply' AND offset < supply_cut.1[partition] AND type IN ('need_opened', 'need_amended',
             'need_replanned', 'need_closed', 'allocation_made', 'allocation_released', 'line_delivered')
+            AND (partition, need_id) NOT IN needs_over
         UNION ALL
         SELECT
             partition, offset, idx, type, line.need_id, '', '', '', '', 0, '', NULL,
@@ -39,6 +43,7 @@ needs_known AS
         FROM (SELECT partition, offset, idx, type, lines FROM decisions FINAL
             WHERE stage = 'supply' AND type = 'dispatch_ordered' AND offset < supply_cut.1[partition])
         ARRAY JOIN lines AS line
+        WHERE (partition, line.need_id) NOT IN needs_over
     )
     GROUP BY partition, need_id
     HAVING countIf(type = 'need_opened') > 0
