@@ -11,6 +11,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from schemas.errors import BaogongError
 
 ADDRESSES = "addresses.json"
+VERIFIED = "verified.json"
+"""In the data directory: what `baogong verify` found last."""
 
 
 class Settings(BaseSettings):

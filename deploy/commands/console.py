@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from deploy.commands.options import CLICKHOUSE, DATA, KAFKA, PROFILES
-from deploy.settings import Settings, load_settings
+from deploy.settings import VERIFIED, Settings, load_settings
 from schemas.errors import USAGE, BaogongError
 
 if TYPE_CHECKING:
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 PORT: Final = 8600
 PULSE: Final = 0.5
 """Seconds between two looks for new records."""
-VERIFIED: Final = "verified.json"
-"""What `baogong verify --json` said last, in the data directory; the Audit page shows it."""
 
 
 @click.command("console")

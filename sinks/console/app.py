@@ -104,7 +104,9 @@ class _Console:
         routes: list[Route | Mount] = [
             Mount("/static", StaticFiles(packages=[("sinks.console", "static")])),
             Route("/static-report.css", self._report_css),
-            Route("/healthz", self._health),
+            Route("/livez", self._alive),
+            Route("/readyz", self._ready),
+            Route("/healthz", self._ready),
             Route("/login", self._gate.login, methods=["GET", "POST"]),
             Route("/logout", self._guarded(self._gate.logout), methods=["POST"]),
         ]
@@ -250,8 +252,12 @@ class _Console:
     async def _report_css(self, _request: Request) -> Response:
         return Response(report.css(), media_type="text/css")
 
-    async def _health(self, _request: Request) -> Response:
-        """Whether ClickHouse answers; for health checks, without figures."""
+    async def _alive(self, _request: Request) -> Response:
+        """It answers at all."""
+        return Response("ok")
+
+    async def _ready(self, _request: Request) -> Response:
+        """ClickHouse answers too; without figures, since nobody has logged in."""
         try:
             await run_in_threadpool(self._desk.now)
         except BaogongError:

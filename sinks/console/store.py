@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import queue
-from collections.abc import Iterator
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -12,6 +16,9 @@ from sinks.clickhouse.client import Client, ServerAway, connect
 from sinks.console.asked import Asked
 
 CONNECTIONS: Final = 4
+FRESH: Final = 0.8
+"""Seconds for which the same statement has the same answer: many who look at one page ask once."""
+MOST_KEPT: Final = 500
 WITHOUT_AREAS: Final = frozenset(
     {
         "console_moment",
@@ -32,6 +39,9 @@ class Store:
     def __init__(self, url: str) -> None:
         self._url = url
         self._idle: queue.LifoQueue[Client | None] = queue.LifoQueue()
+        self._answers: OrderedDict[str, tuple[float, list[dict[str, Any]]]] = OrderedDict()
+        self._keeping = threading.Lock()
+        self._pool = ThreadPoolExecutor(CONNECTIONS, "console")
         for _ in range(CONNECTIONS):
             self._idle.put(None)
 
@@ -41,8 +51,27 @@ class Store:
         if name not in WITHOUT_AREAS and "areas" not in queries.parameters(sql):
             raise ValueError(f"{name} is not bound to areas")
         params = {**more, "as_of": asked.as_of, "areas": list(asked.user.areas)}
+        statement = queries.bind(sql, {"place": asked.place, **params})
+        kept = self._answers.get(statement)
+        if kept is not None and time.monotonic() - kept[0] < FRESH:
+            return kept[1]
         with self.client() as client:
-            return queries.run(client, name, {"place": asked.place, **params}).dicts()
+            columns, _, rows = client.table(statement)
+        answer = [dict(zip(columns, row, strict=True)) for row in rows]
+        self._keep(statement, answer)
+        return answer
+
+    def _keep(self, statement: str, answer: list[dict[str, Any]]) -> None:
+        with self._keeping:
+            self._answers[statement] = (time.monotonic(), answer)
+            self._answers.move_to_end(statement)
+            while len(self._answers) > MOST_KEPT:
+                self._answers.popitem(last=False)
+
+    def ask_all(self, asked: Asked, *questions: tuple[str, Mapping[str, Any]]) -> list[list[dict[str, Any]]]:
+        """Rows of several questions, asked beside each other; the longest ones first is fastest."""
+        waiting = [self._pool.submit(self.ask, name, asked, **more) for name, more in questions]
+        return [each.result() for each in waiting]
 
     def rows(self, name: str) -> list[dict[str, Any]]:
         """Rows of a question without parameters."""
@@ -73,6 +102,7 @@ class Store:
 
     def close(self) -> None:
         """Close what is idle."""
+        self._pool.shutdown()
         while not self._idle.empty():
             client = self._idle.get()
             if client is not None:

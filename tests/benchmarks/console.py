@@ -151,8 +151,8 @@ def run(rows: int, looks: int, root: Path) -> list[Figure]:
     (root / "logs").mkdir(parents=True, exist_ok=True)
     with EmbeddedClickHouse(root / "data", root / "logs") as server:
         with connect(server.url) as client:
-            migrate(client)
-            if not client.rows("SELECT count() FROM ledger_records")[0][0]:
+            if not client.rows("SELECT count() FROM system.tables WHERE name = 'need_spans'")[0][0]:
+                migrate(client)
                 fill(client, rows)
             ((there,),) = client.rows("SELECT count() FROM ledger_records")
             ((opened,),) = client.rows(

@@ -138,13 +138,19 @@ CREATE TABLE IF NOT EXISTS decision_subjects $on_cluster
     at DateTime64(6, 'UTC') COMMENT 'When it was decided' CODEC(Delta, ZSTD(1)),
     offset UInt64 COMMENT 'Offset of the record' CODEC(Delta, ZSTD(1)),
     idx UInt32 COMMENT 'Place of the decision in it' CODEC(ZSTD(1)),
-    type LowCardinality(String) COMMENT 'Type of the decision'
+    type LowCardinality(String) COMMENT 'Type of the decision',
+    event_kind LowCardinality(String) COMMENT 'Kind of the event that caused it',
+    area LowCardinality(String) COMMENT 'Supply area that the decision names; empty if none',
+    item LowCardinality(String) COMMENT 'Item that it names',
+    dispatch String COMMENT 'Dispatch that it names' CODEC(ZSTD(1)),
+    need String COMMENT 'Need that it names' CODEC(ZSTD(1)),
+    body String COMMENT 'The whole decision as JSON' CODEC(ZSTD(1))
 )
 ENGINE = $replacing
 PARTITION BY partition
 ORDER BY (subject, id, offset, idx)
-SETTINGS $window
-COMMENT 'Which decisions are about whom: the quick way from a household, need or lot to its decisions; read with FINAL';
+SETTINGS $window, index_granularity = 512
+COMMENT 'Which decisions are about whom: the quick way from a household, need or lot to its decisions';
 
 CREATE TABLE IF NOT EXISTS ledger_minutes $on_cluster
 (

@@ -33,7 +33,7 @@ floors AS
 (
     SELECT area, item, argMaxIf(quantity, (offset, idx), type = 'floor_set') AS reserve_floor,
         argMaxIf(quantity, (offset, idx), type = 'plan_set') AS reserve_plan
-    FROM decisions FINAL
+    FROM decisions
     WHERE stage = 'supply' AND type IN ('floor_set', 'plan_set') AND at <= {as_of:DateTime64(6, 'UTC')} AND
 -- include: in_areas
         AND

@@ -140,7 +140,7 @@ def _insert(table: str) -> tuple[str, str]:
 
 _COLUMNS: Final = {
     "requester_facts": "partition requester_id offset idx at here area grid tier groups members institution registered",
-    "decision_subjects": "partition subject id at offset idx type",
+    "decision_subjects": "partition subject id at offset idx type event_kind area item dispatch need body",
     "need_spans": "partition need_id request_id requester_id area grid item need_class mode tier groups state quantity "
     "reserved in_transit delivered last_change last_reason reported_at due_at valid_from valid_until offset idx sign",
     "dispatch_spans": "partition dispatch_id requester_id area grid team mode units outcome failure ordered_at "

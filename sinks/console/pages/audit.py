@@ -18,11 +18,7 @@ STAGES: Final = ("supply", "coldchain", "alerts")
 
 def audit(desk: Desk, asked: Asked, bare: bool = False) -> str:
     """The page."""
-    chains = desk.store.ask("console_chain", asked)
-    for chain in chains:
-        place = {"stage": chain["stage"], "partition": chain["partition"], "offset": chain["newest_offset"]}
-        heads = desk.store.ask("console_head", asked, **place)
-        chain["head"] = heads[0] if heads else None
+    chains = [{**chain, "head": _head(desk, asked, chain)} for chain in desk.store.ask("console_chain", asked)]
     return desk.render(
         "audit.html",
         asked,
@@ -34,6 +30,12 @@ def audit(desk: Desk, asked: Asked, bare: bool = False) -> str:
         verified=_verified(desk),
         stages=STAGES,
     )
+
+
+def _head(desk: Desk, asked: Asked, chain: Row) -> Row | None:
+    place = {"stage": chain["stage"], "partition": chain["partition"], "offset": chain["newest_offset"]}
+    found = desk.store.ask("console_head", asked, **place)
+    return found[0] if found else None
 
 
 def record(desk: Desk, asked: Asked, bare: bool = False) -> str:

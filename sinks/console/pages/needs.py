@@ -18,7 +18,7 @@ TIERS: Final = ("sealed", "controlled", "precaution")
 GROUPS: Final = (
     "elderly_alone", "disabled", "infant", "pregnant", "chronic_medication", "dialysis", "hardship", "medical_trip",
 )  # fmt: skip
-LONGEST_STORY: Final = 500
+LONGEST_STORY: Final = 300
 
 
 def needs(desk: Desk, asked: Asked, bare: bool = False) -> str:
@@ -31,8 +31,11 @@ def needs(desk: Desk, asked: Asked, bare: bool = False) -> str:
         "only": asked.choice("only", ONLY),
     }
     sort, skip = asked.choice("sort", SORTS, "due"), asked.number("skip", most=10_000_000)
-    rows = desk.store.ask("console_needs", asked, **chosen, sort=sort, limit=PAGE, skip=skip)
-    ((counted),) = desk.store.ask("console_needs_count", asked, **chosen)
+    rows, (counted, *_) = desk.store.ask_all(
+        asked,
+        ("console_needs", {**chosen, "sort": sort, "limit": PAGE, "skip": skip}),
+        ("console_needs_count", chosen),
+    )
     say = desk.speaker(asked)
     return desk.render(
         "needs.html",

@@ -20,28 +20,33 @@ SHORTEST: Final = 12
 
 def now(desk: Desk, asked: Asked, bare: bool = False) -> str:
     """The page."""
-    ask, say = desk.store.ask, desk.speaker(asked)
-    grids = ask("console_board", asked)
-    filled, air, flow = ask("console_filled", asked), ask("console_air", asked), ask("console_flow", asked)
-    alerts = ask("console_alert_counts", asked)
+    say = desk.speaker(asked)
+    items, grids, latest, parts, filled, air, alerts, flow = desk.store.ask_all(
+        asked,
+        ("console_items", {}),
+        ("console_board", {}),
+        ("console_overdue", {"limit": LATEST}),
+        ("console_breakdown", {}),
+        ("console_filled", {}),
+        ("console_air", {}),
+        ("console_alert_counts", {}),
+        ("console_flow", {}),
+    )
     return desk.render(
         "now.html",
         asked,
         bare,
         totals=_totals(grids, filled, air, alerts),
         board=_board(grids, asked, say),
-        ages=_ages(ask("console_ages", asked), say),
-        breakdown=_breakdown(ask("console_breakdown", asked)),
-        cover=cover(ask("console_items", asked))[:SHORTEST],
+        ages=_ages([row for row in parts if row["dimension"] == "age"], say),
+        breakdown=_breakdown([row for row in parts if row["dimension"] != "age"]),
+        cover=cover(items)[:SHORTEST],
         air=air,
         flow=_flow(flow, say),
         flow_sums={name: sum(row[name] for row in flow) for name in ("messages", "decisions", "rejected")},
-        latest=ask("console_needs", asked, **CHOSEN, only="overdue", sort="due", limit=LATEST, skip=0),
+        latest=latest,
         alerts=alerts,
     )
-
-
-CHOSEN: Final = {"item": "", "class": "", "group": "", "tier": ""}
 
 
 def _totals(grids: list[Row], filled: list[Row], air: list[Row], alerts: list[Row]) -> dict[str, Any]:
@@ -99,7 +104,7 @@ def _tile(row: Row, place: str, path: str, link: Linker, say: Speaker) -> charts
 
 
 def _ages(rows: list[Row], say: Speaker) -> Markup:
-    found = {row["age"]: row for row in rows}
+    found = {row["value"]: row for row in rows}
     ages = ("0-4", "4-8", "8-24", "24-48", "48-72", "72+")
     values = [
         (age, found[age]["open_needs"], found[age]["overdue_needs"]) if age in found else (age, 0, 0) for age in ages

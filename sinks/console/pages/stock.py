@@ -22,13 +22,19 @@ def stock(desk: Desk, asked: Asked, bare: bool = False) -> str:
         "only": asked.choice("only", ONLY),
     }
     skip = asked.number("skip", most=10_000_000)
+    items, lots, warehouses = desk.store.ask_all(
+        asked,
+        ("console_items", {}),
+        ("console_lots", {**chosen, "limit": PAGE, "skip": skip}),
+        ("console_warehouses", {}),
+    )
     return desk.render(
         "stock.html",
         asked,
         bare,
-        items=cover(desk.store.ask("console_items", asked)),
-        warehouses=desk.store.ask("console_warehouses", asked),
-        lots=desk.store.ask("console_lots", asked, **chosen, limit=PAGE, skip=skip),
+        items=cover(items),
+        warehouses=warehouses,
+        lots=lots,
         chosen=chosen,
         only=ONLY,
         skip=skip,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import count
 
 import pytest
 
@@ -30,7 +31,11 @@ def evil_url(clickhouse_url: str) -> Iterator[str]:
     yield from made_city(clickhouse_url, "console_evil", City(EVIL, households=40, requests=80))
 
 
+_NUMBERS = count(1)
+
+
 def made_city(clickhouse_url: str, name: str, city: City) -> Iterator[str]:
+    name = f"{name}_{next(_NUMBERS)}"
     with connect(clickhouse_url) as client:
         client.run(f"CREATE DATABASE {name}")
         with connect(in_database(clickhouse_url, name)) as inside:
