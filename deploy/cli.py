@@ -27,7 +27,6 @@ COMMANDS: Final = {
     "status": "deploy.commands.status",
     "alerts": "deploy.commands.alerts",
     "console": "deploy.commands.console",
-    "report": "deploy.commands.report",
     "dead-letters": "deploy.commands.dead_letters",
     "worker": "deploy.commands.worker",
     "relay": "deploy.commands.relay",
