@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 UV := $(BIN)/uv
 
-.PHONY: demo test check real bench generate lock clean help
+.PHONY: demo test check real chat bench generate lock clean help
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -22,6 +22,10 @@ $(UV): requirements/uv.txt
 
 .venv/.dev: .venv/.run requirements/dev.txt
 	$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements/dev.txt
+	@touch $@
+
+.venv/.chat: .venv/.run requirements/chat.txt
+	$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements/chat.txt
 	@touch $@
 
 .venv/.real: .venv/.run requirements/real.txt
@@ -44,6 +48,8 @@ check: .venv/.dev ## format, lint, types, layers, generated files
 real: .venv/.real ## 31,202 real requests and 1,658 real offers of spring 2020
 	$(BIN)/baogong real
 
+chat: .venv/.chat ## what alerts need to reach chat rooms and mail (apprise)
+
 bench: .venv/.dev ## figures of throughput, latency, recovery, memory, on this machine
 	$(BIN)/python -m tests.benchmarks.all
 
@@ -56,7 +62,7 @@ lock: .venv/.run ## new lock files from requirements/*.in (newest versions)
 	$(LOCK) --upgrade requirements/uv.in -o requirements/uv.txt
 	$(LOCK) --upgrade requirements/run.in -o requirements/run.txt
 	$(BIN)/python -m deploy.local.kafka_jars --lock
-	cd requirements && ../$(LOCK) --upgrade dev.in -o dev.txt && ../$(LOCK) --upgrade real.in -o real.txt
+	cd requirements && ../$(LOCK) --upgrade dev.in -o dev.txt && ../$(LOCK) --upgrade real.in -o real.txt && ../$(LOCK) --upgrade chat.in -o chat.txt
 
 clean: ## remove the virtual environment and the local data
 	rm -rf .venv .baogong

@@ -12,6 +12,7 @@ from deploy.settings import Settings
 from schemas.errors import USAGE, BaogongError
 from schemas.item import load_catalogue
 from schemas.temperature import load_profiles
+from streams.core.alerts import AlertSettings
 from streams.core.coldchain import ColdChainSettings
 from streams.core.supply import SupplySettings
 from streams.stages import STAGES, City
@@ -30,6 +31,7 @@ def load_city(settings: Settings) -> City:
         profiles,
         supply=_rules(SupplySettings, settings.rules, "supply", tables),
         coldchain=_rules(ColdChainSettings, settings.rules, "coldchain", tables),
+        alerts=_rules(AlertSettings, settings.rules, "alerts", tables),
     )
 
 

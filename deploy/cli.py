@@ -22,11 +22,15 @@ COMMANDS: Final = {
     "sql": "deploy.commands.sql",
     "migrate": "deploy.commands.migrate",
     "trace": "deploy.commands.trace",
+    "report": "deploy.commands.report",
     "verify": "deploy.commands.verify",
     "status": "deploy.commands.status",
+    "alerts": "deploy.commands.alerts",
+    "console": "deploy.commands.console",
     "dead-letters": "deploy.commands.dead_letters",
     "worker": "deploy.commands.worker",
     "relay": "deploy.commands.relay",
+    "notify": "deploy.commands.notify",
     "sink": "deploy.commands.sink",
 }
 """Each module has `command: click.Command`; it is imported only when its command is called."""

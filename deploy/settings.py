@@ -11,6 +11,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from schemas.errors import BaogongError
 
 ADDRESSES = "addresses.json"
+VERIFIED = "verified.json"
+"""In the data directory: what `baogong verify` found last."""
 
 
 class Settings(BaseSettings):
@@ -30,6 +32,9 @@ class Settings(BaseSettings):
     """TOML file with the city's rules, a table a stage ([supply]: clock_hours, critical_groups, wave_minutes, ...)."""
     profiles: Path = Path(__file__).parent / "profiles.toml"
     """The temperature profiles of the cold chain."""
+
+    receivers: Path | None = None
+    """TOML file with those who are told of alerts, and where connections may go; None: nobody is told."""
 
     def kafka_address(self) -> str:
         """The broker to talk to; raises BaogongError where there is none."""

@@ -14,7 +14,7 @@ from kafka.errors import KafkaError
 
 from schemas.errors import BaogongError
 from schemas.ledger import RecordKind
-from schemas.topics import COLDCHAIN_LEDGER, DEAD_LETTERS, LEDGERS, SOURCES
+from schemas.topics import COLDCHAIN_LEDGER, DEAD_LETTERS, LEDGERS, SOURCES, STAGE_OF
 from sinks.clickhouse.client import Client, connect
 from sinks.clickhouse.position import held
 from sinks.clickhouse.verify import insist_on_tables
@@ -161,7 +161,11 @@ class Observer:
             standing.take(message)
             standing.end = message.offset + 1
         for topic in (topic.name for topic in SOURCES[stage]):
-            standing.lag[topic] = _waiting(reader, topic, partition, standing.head.next_offset(topic))
+            if topic in STAGE_OF:  # looked at before this one; what is fenced there is no message here
+                end = self._seen[STAGE_OF[topic], partition].head.seq + 1
+                standing.lag[topic] = max(0, end - standing.head.next_offset(topic))
+                continue
+            standing.lag[topic] = _waiting(reader, topic, partition, standing.head.due_offset(topic))
         return standing
 
 

@@ -11,15 +11,26 @@ from pydantic import BaseModel, Field, TypeAdapter, create_model
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, models_json_schema
 from pydantic_core import core_schema
 
+from schemas.alert import AlertDecision
 from schemas.coldchain import ColdChainDecision
 from schemas.ledger import ClockTicked, LedgerRecord
 from schemas.supply import SupplyDecision
-from schemas.topics import COLDCHAIN_LEDGER, COLDCHAIN_SOURCES, DECLARED, SUPPLY_LEDGER, SUPPLY_SOURCES, Topic
+from schemas.topics import (
+    ALERT_SOURCES,
+    ALERTS_LEDGER,
+    COLDCHAIN_LEDGER,
+    COLDCHAIN_SOURCES,
+    DECLARED,
+    SUPPLY_LEDGER,
+    SUPPLY_SOURCES,
+    Topic,
+)
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 STAGES: Final[dict[str, tuple[tuple[Topic, ...], Any]]] = {
     SUPPLY_LEDGER.name: (SUPPLY_SOURCES, SupplyDecision),
     COLDCHAIN_LEDGER.name: (COLDCHAIN_SOURCES, ColdChainDecision),
+    ALERTS_LEDGER.name: (ALERT_SOURCES, AlertDecision),
 }
 """By ledger topic: the topics that its stage reads, and the union of its decisions."""
 
@@ -67,10 +78,13 @@ def decisions(topic: Topic) -> tuple[type[BaseModel], ...]:
 
 @cache
 def _record(topic: Topic) -> type[BaseModel]:
-    """`LedgerRecord` with the very events and decisions of one stage."""
+    """`LedgerRecord` with the very events and decisions of one stage; a source that is a ledger has whole records."""
     sources, decision = STAGES[topic.name]
-    kinds = [*(model for source in sources for model in members(source.model)), ClockTicked]
+    plain = [source for source in sources if source.name not in STAGES]
+    kinds = [*(model for source in plain for model in members(source.model)), ClockTicked]
     event: Any = Annotated[reduce(or_, kinds), Field(discriminator="kind")]
+    if len(plain) < len(sources):
+        event = event | LedgerRecord
     made: Any = tuple.__class_getitem__((decision, ...))
     return create_model(
         f"{topic.writer.capitalize()}LedgerRecord",

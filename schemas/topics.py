@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
+from schemas.alert import AlertMessage
 from schemas.consignment import ColdChainMessage
 from schemas.delivery import DeliveryMessage
 from schemas.driver import DriverMessage
+from schemas.duty import DutyMessage
 from schemas.hold import HoldMessage
 from schemas.household import ContactRecorded, HouseholdMessage
 from schemas.inspection import InspectionMessage
@@ -94,7 +96,7 @@ COLDCHAIN_HOLDS: Final = Topic(
     ("supply", "coldchain"),
 )
 SUPPLY_LEDGER: Final = Topic(
-    "supply.ledger.v1", "Ledger of the supply stage", "", LedgerRecord, "supply", ("sink", "verify", "trace")
+    "supply.ledger.v1", "Ledger of the supply stage", "", LedgerRecord, "supply", ("alerts", "sink", "verify", "trace")
 )
 COLDCHAIN_LEDGER: Final = Topic(
     "coldchain.ledger.v1",
@@ -102,15 +104,33 @@ COLDCHAIN_LEDGER: Final = Topic(
     "",
     LedgerRecord,
     "coldchain",
-    ("relay", "sink", "verify", "trace"),
+    ("relay", "alerts", "sink", "verify", "trace"),
+)
+ALERT_MESSAGES: Final = Topic(
+    "alerts.messages.v1",
+    "What officers say to alerts, on every partition",
+    "",
+    AlertMessage,
+    "publishers",
+    ("alerts",),
+)
+ROSTER: Final = Topic("duty.roster.v1", "Duty roster, on every partition", "", DutyMessage, "publishers", ("alerts",))
+ALERTS_LEDGER: Final = Topic(
+    "alerts.ledger.v1", "Ledger of the alert stage", "", LedgerRecord, "alerts", ("notifier", "sink", "verify")
 )
 
 SUPPLY_SOURCES: Final = (HOUSEHOLDS, REQUESTS, STOCK, DELIVERIES, HOLDS, COLDCHAIN_HOLDS)
 COLDCHAIN_SOURCES: Final = (COLDCHAIN, INSPECTIONS, DRIVERS, HOLDS, COLDCHAIN_HOLDS)
-SOURCES: Final = {"supply": SUPPLY_SOURCES, "coldchain": COLDCHAIN_SOURCES}
+ALERT_SOURCES: Final = (SUPPLY_LEDGER, COLDCHAIN_LEDGER, ALERT_MESSAGES, ROSTER)
+SOURCES: Final = {"supply": SUPPLY_SOURCES, "coldchain": COLDCHAIN_SOURCES, "alerts": ALERT_SOURCES}
 """By stage, what it reads."""
-LEDGERS: Final = {"supply": SUPPLY_LEDGER, "coldchain": COLDCHAIN_LEDGER}
-ALL_SOURCES: Final = tuple(dict.fromkeys(topic for sources in SOURCES.values() for topic in sources))
+LEDGERS: Final = {"supply": SUPPLY_LEDGER, "coldchain": COLDCHAIN_LEDGER, "alerts": ALERTS_LEDGER}
+STAGE_OF: Final = {topic.name: stage for stage, topic in LEDGERS.items()}
+"""By name of a ledger, whose it is: a source that is itself a ledger is read by its accepted records."""
+ALL_SOURCES: Final = tuple(
+    dict.fromkeys(topic for sources in SOURCES.values() for topic in sources if topic.name not in STAGE_OF)
+)
+"""What comes from outside; the sources that are ledgers are not among them: their records are never refused."""
 DECLARED: Final = (*ALL_SOURCES, CONTACTS, *LEDGERS.values())
 
 

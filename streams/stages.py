@@ -6,11 +6,20 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
+from schemas.alert import AlertDecision
 from schemas.coldchain import ColdChainDecision
 from schemas.item import Catalogue
 from schemas.supply import SupplyDecision
 from schemas.temperature import Profiles
-from schemas.topics import COLDCHAIN_LEDGER, COLDCHAIN_SOURCES, SUPPLY_LEDGER, SUPPLY_SOURCES
+from schemas.topics import (
+    ALERT_SOURCES,
+    ALERTS_LEDGER,
+    COLDCHAIN_LEDGER,
+    COLDCHAIN_SOURCES,
+    SUPPLY_LEDGER,
+    SUPPLY_SOURCES,
+)
+from streams.core.alerts import AlertDecider, AlertSettings
 from streams.core.coldchain import ColdChainDecider, ColdChainSettings
 from streams.core.supply import SupplyDecider, SupplySettings
 from streams.ledger.stage import Stage
@@ -24,6 +33,7 @@ class City:
     profiles: Profiles
     supply: SupplySettings = field(default_factory=SupplySettings)
     coldchain: ColdChainSettings = field(default_factory=ColdChainSettings)
+    alerts: AlertSettings = field(default_factory=AlertSettings)
 
 
 def supply(city: City) -> Stage:
@@ -37,4 +47,9 @@ def coldchain(city: City) -> Stage:
     return Stage("coldchain", decider, ColdChainDecision, COLDCHAIN_SOURCES, COLDCHAIN_LEDGER)
 
 
-STAGES: Final[dict[str, Callable[[City], Stage]]] = {"supply": supply, "coldchain": coldchain}
+def alerts(city: City) -> Stage:
+    """What people must see: raised from the other stages' ledgers, resolved by fact (design section 9)."""
+    return Stage("alerts", AlertDecider(city.alerts), AlertDecision, ALERT_SOURCES, ALERTS_LEDGER)
+
+
+STAGES: Final[dict[str, Callable[[City], Stage]]] = {"supply": supply, "coldchain": coldchain, "alerts": alerts}

@@ -23,9 +23,11 @@ from deploy.settings import load_settings
 @click.option(
     "--clickhouse-port", type=click.IntRange(1, 65535), help="Port of the embedded ClickHouse; else a free one."
 )
+@click.option("--console-port", type=click.IntRange(1, 65535), help="Port of the console; else 8600, or a free one.")
 @click.option("--items", type=click.Path(path_type=Path), help="Item catalogue (TOML).")
 @click.option("--rules", type=click.Path(path_type=Path), help="Rules of the stages (TOML).")
 @click.option("--profiles", type=click.Path(path_type=Path), help="Temperature profiles (TOML).")
+@click.option("--receivers", type=click.Path(path_type=Path), help="Who is told of alerts (TOML, docs/alerts.md).")
 @click.option("--clock", default="real", show_default=True, help="real, replayed, or scaled:START:FACTOR.")
 def command(
     data: Path | None,
@@ -33,27 +35,34 @@ def command(
     clickhouse: str | None,
     kafka_port: int | None,
     clickhouse_port: int | None,
+    console_port: int | None,
     items: Path | None,
     rules: Path | None,
     profiles: Path | None,
+    receivers: Path | None,
     clock: str,
 ) -> None:
-    """Run Kafka, ClickHouse, workers, relay and audit sink until Ctrl-C or SIGTERM, and print every address.
+    """Run Kafka, ClickHouse, all stages, relay, audit sink and console until Ctrl-C or SIGTERM; print every address.
 
     Example: baogong up --data .baogong
     """
     from deploy.city import load_city
     from deploy.local.stack import Ports, Stack
+    from sinks.alerts.config import load_notify
     from streams.ledger.clock import parse_clock
 
     parse_clock(clock)
-    settings = load_settings(data=data, kafka=kafka, clickhouse=clickhouse, items=items, rules=rules, profiles=profiles)
+    settings = load_settings(
+        data=data, kafka=kafka, clickhouse=clickhouse, items=items, rules=rules, profiles=profiles, receivers=receivers
+    )
     load_city(settings)
+    if settings.receivers is not None:
+        load_notify(settings.receivers)
     console = Console(stderr=True)
     signal.signal(signal.SIGTERM, _stop)
-    ports = Ports(kafka=kafka_port, clickhouse=clickhouse_port)
+    ports = Ports(kafka=kafka_port, clickhouse=clickhouse_port, console=console_port)
     try:
-        with Stack(settings, clock, ports, say=lambda text: console.print(f"[dim]{text}[/dim]")) as stack:
+        with Stack(settings, clock, ports, lambda text: console.print(f"[dim]{text}[/dim]"), console=True) as stack:
             _print_addresses(console, stack.addresses(), settings.data)
             stack.watch()
     except KeyboardInterrupt:

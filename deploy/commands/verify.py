@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from deploy.commands.options import CLICKHOUSE, DATA, KAFKA
-from deploy.settings import load_settings
+from deploy.settings import VERIFIED, load_settings
 from schemas.errors import FAILURE
 
 if TYPE_CHECKING:
@@ -68,11 +69,22 @@ def command(
     heads = read_heads(against) if against else None
     with _progress() as progress:
         result = audit(address, url, wait=wait, allow_lag=allow_lag, heads=heads, progress=progress)
+    _keep(result, settings.data)
     if as_json:
         click.echo(json.dumps(result.as_json(), ensure_ascii=False, indent=1))
     else:
         _show(result)
     return 0 if result.holds else FAILURE
+
+
+def _keep(result: Audit, data: Path) -> None:
+    """Note the verdict in the data directory, where there is one: the console's Audit page shows the last."""
+    if data.is_dir():
+        first = str(result.failures[0]) if result.failures else None
+        said = {"at": datetime.now(UTC).isoformat(timespec="seconds"), "holds": result.holds, "first": first}
+        path = data / VERIFIED
+        path.with_suffix(".new").write_text(json.dumps(said, ensure_ascii=False), encoding="utf-8")
+        path.with_suffix(".new").replace(path)
 
 
 @contextmanager

@@ -114,6 +114,11 @@ def free_port(named: int | None = None) -> int:
     return named
 
 
+def free_port_near(wanted: int) -> int:
+    """This loopback port where nobody listens on it, else any other."""
+    return wanted if _bind_problem(wanted) is None else _any_free_port()
+
+
 def _any_free_port() -> int:
     for port in random.SystemRandom().sample(_PORTS, 200):
         if _bind_problem(port) is None:

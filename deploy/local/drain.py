@@ -9,7 +9,7 @@ from typing import Final
 from kafka import KafkaConsumer, TopicPartition
 
 from schemas.errors import BaogongError
-from schemas.topics import COLDCHAIN_LEDGER, LEDGERS, SOURCES, Topic
+from schemas.topics import COLDCHAIN_LEDGER, LEDGERS, SOURCES, STAGE_OF, Topic
 from sinks.clickhouse.client import Client, connect
 from streams.relay_messages import RELAY_GROUP
 
@@ -18,6 +18,9 @@ SETTLED: Final = 1.6
 _DECIDED: Final = (
     "SELECT stage, source_topic, source_partition, max(source_offset) FROM ledger_records FINAL "
     "WHERE accepted AND source_topic != '' GROUP BY stage, source_topic, source_partition"
+)
+_ACCEPTED: Final = (
+    "SELECT stage, partition, max(offset) + 1 FROM ledger_records FINAL WHERE accepted GROUP BY stage, partition"
 )
 _ROWS: Final = "SELECT stage, partition, max(offset) + 1 FROM ledger_records FINAL GROUP BY stage, partition"
 
@@ -59,11 +62,13 @@ def _missing(consumer: KafkaConsumer, client: Client, ends: dict[TopicPartition,
     if unread:
         return f"{unread} records were not looked at by the relay"
     decided = {tuple(where): int(offset) + 1 for *where, offset in client.rows(_DECIDED)}
-    waiting = sum(
-        max(0, end - decided.get((stage, tp.topic, tp.partition), 0))
-        for stage, sources in SOURCES.items()
-        for tp, end in _ends(consumer, sources).items()
-    )
+    accepted = {(stage, partition): int(offset) for stage, partition, offset in client.rows(_ACCEPTED)}
+    waiting = 0
+    for stage, sources in SOURCES.items():
+        for tp, end in _ends(consumer, sources).items():
+            # Of a source that is a ledger, what is fenced at its end gets no record.
+            due = min(end, accepted.get((STAGE_OF[tp.topic], tp.partition), 0)) if tp.topic in STAGE_OF else end
+            waiting += max(0, due - decided.get((stage, tp.topic, tp.partition), 0))
     return f"{waiting} source messages have no record" if waiting else ""
 
 

@@ -33,12 +33,16 @@ class Runs(Protocol):
 
 @dataclass
 class Part:
-    """A named part. `health` is the address of its health server, where it has one; `why` says why it ended."""
+    """A named part. `health` is the address of its health server, where it has one; `why` says why it ended.
+
+    `probe`: the path there that says whether it does its work.
+    """
 
     name: str
     server: Runs
     health: str = ""
     why: Callable[[], str] = lambda: "see its log"
+    probe: str = "/readyz"
     restarts: list[float] = field(default_factory=list)
 
     def keep(self, say: Callable[[str], None]) -> None:
@@ -56,7 +60,7 @@ class Part:
     def ready(self) -> bool:
         """Whether its health server says that it does its work."""
         try:
-            with urllib.request.urlopen(f"{self.health}/readyz", timeout=1) as answer:  # loopback, our own child
+            with urllib.request.urlopen(f"{self.health}{self.probe}", timeout=1) as answer:  # loopback, our own child
                 return bool(answer.status == 200)
         except (urllib.error.URLError, OSError):
             return False

@@ -1,4 +1,4 @@
-"""The whole stack on one machine: servers (embedded or the user's own), workers, relay, sink; started and watched."""
+"""The whole stack on one machine: servers (embedded or one's own), workers, relay, sink, notifier; all watched."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from deploy.local.clickhouse.embedded import EmbeddedClickHouse
-from deploy.local.datadir import LOOPBACK, DataDir, free_port
+from deploy.local.datadir import LOOPBACK, DataDir, free_port, free_port_near
 from deploy.local.drain import wait_drained
 from deploy.local.kafka import EmbeddedKafka
 from deploy.local.part import Part
@@ -26,6 +26,7 @@ from streams.topics import create_topics
 
 Say = Callable[[str], None]
 START_TIMEOUT: Final = 60.0
+CONSOLE_PORT: Final = 8600
 
 
 @dataclass
@@ -34,6 +35,8 @@ class Ports:
 
     kafka: int | None = None
     clickhouse: int | None = None
+    console: int | None = None
+    """None: 8600 where it is free."""
     health: dict[str, int] = field(default_factory=dict)
 
 
@@ -41,8 +44,15 @@ class Stack:
     """Context manager: everything runs inside the `with`, nothing is left behind after it."""
 
     def __init__(
-        self, settings: Settings, clock: str = "real", ports: Ports | None = None, say: Say | None = None
+        self,
+        settings: Settings,
+        clock: str = "real",
+        ports: Ports | None = None,
+        say: Say | None = None,
+        *,
+        console: bool = False,
     ) -> None:
+        self._console = console
         self._settings, self._clock, self._ports = settings, clock, ports or Ports()
         self._say: Say = say or (lambda _: None)
         self._data = DataDir(settings.data)
@@ -66,7 +76,11 @@ class Stack:
 
     def addresses(self) -> dict[str, str]:
         """Every address of the stack by name."""
-        health = {f"{part.name}_health": part.health for part in self.parts.values() if part.health}
+        health = {
+            part.name if part.name == "console" else f"{part.name}_health": part.health
+            for part in self.parts.values()
+            if part.health
+        }
         return {"kafka": self.kafka, "clickhouse": self.clickhouse, **health}
 
     def drain(self, timeout: float = 120.0) -> None:
@@ -120,9 +134,19 @@ class Stack:
         relay = self._start_process("relay", ["relay", *common])
         # The URL holds a password: it goes by the environment, which other users can't see, not by the arguments.
         sink = self._start_process("sink", ["sink", *common], {"BAOGONG_CLICKHOUSE": self.clickhouse})
-        for part, process in (*workers, relay, sink):
+        told = self._settings.receivers
+        notify = [] if told is None else [self._start_process("notify", ["notify", *common, "--receivers", str(told)])]
+        seen = [self._start_console([*common, *city])] if self._console else []
+        for part, process in (*workers, relay, sink, *notify, *seen):
             self._say(f"waiting for the {part.name}")
             process.wait_ready(part.ready, START_TIMEOUT)
+
+    def _start_console(self, arguments: list[str]) -> tuple[Part, ChildProcess]:
+        named = self._ports.console
+        self._ports.health["console"] = free_port_near(CONSOLE_PORT) if named is None else named
+        part, process = self._start_process("console", ["console", *arguments], {"BAOGONG_CLICKHOUSE": self.clickhouse})
+        part.probe = "/healthz"
+        return part, process
 
     def _start_process(
         self, name: str, arguments: list[str], environment: dict[str, str] | None = None

@@ -54,6 +54,8 @@ _DECIDED: Final[dict[str, TypeAdapter[Any]]] = {
     "supply": TypeAdapter(SupplyDecided),
     "coldchain": TypeAdapter(ColdChainDecided),
 }
+FOLLOWED: Final = {stage: LEDGERS[stage] for stage in _DECIDED}
+"""Ledgers that the district acts on; alerts are for people."""
 TOLD: Final = frozenset({"hold_ordered", "hold_withdrawn"})
 """Decisions of the cold chain that the relay hands on to every partition."""
 
@@ -97,7 +99,7 @@ class Chains:
 
     def missing(self, ends: dict[tuple[str, int], int]) -> int:
         """How many source messages before `ends` (offsets by topic and partition) have no accepted record yet."""
-        return sum(max(0, end - self.heads[partition].next_offset(topic)) for (topic, partition), end in ends.items())
+        return sum(max(0, end - self.heads[partition].due_offset(topic)) for (topic, partition), end in ends.items())
 
 
 class Follower:
@@ -105,7 +107,7 @@ class Follower:
 
     def __init__(self, kafka: str, check: Callable[[], None] = lambda: None) -> None:
         """`check` is called while messages wait: it may start a stage again, or raise."""
-        self.chains = {stage: Chains(stage) for stage in LEDGERS}
+        self.chains = {stage: Chains(stage) for stage in FOLLOWED}
         self._check = check
         self._consumer: Any = KafkaConsumer(
             bootstrap_servers=kafka,
@@ -117,8 +119,8 @@ class Follower:
             max_poll_records=2000,
             check_crcs=False,  # slow in Python, and every record's own hash is checked by the chain
         )
-        self._stages = {ledger.name: stage for stage, ledger in LEDGERS.items()}
-        self._consumer.assign(_partitions(LEDGERS.values()))
+        self._stages = {ledger.name: stage for stage, ledger in FOLLOWED.items()}
+        self._consumer.assign(_partitions(FOLLOWED.values()))
 
     def news(self) -> Iterator[Decided]:
         """What was decided since, until every message that is on the source topics now has its record in each stage.

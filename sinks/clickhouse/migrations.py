@@ -45,12 +45,16 @@ _WORDS: Final = {
         "on_cluster": "",
         "replacing": "ReplacingMergeTree",
         "aggregating": "AggregatingMergeTree",
+        "collapsing": "CollapsingMergeTree(sign)",
+        "merge": "MergeTree",
         "window": f"non_replicated_deduplication_window = {_WINDOW}",
     },
     Target.CLUSTER: {
         "on_cluster": "ON CLUSTER '{cluster}'",
         "replacing": "ReplicatedReplacingMergeTree",
         "aggregating": "ReplicatedAggregatingMergeTree",
+        "collapsing": "ReplicatedCollapsingMergeTree(sign)",
+        "merge": "ReplicatedMergeTree",
         "window": f"replicated_deduplication_window = {_WINDOW}",
     },
 }

@@ -38,13 +38,20 @@ _SORTED: Final = {
         key="(idx, line)",
     ),
     "coldchain": _TORN_SORTED.format(table="coldchain_decisions", which="true", rows="1", key="idx"),
+    "alerts": f"""
+    SELECT minOrNull(offset) FROM decisions FINAL
+    WHERE {_WHERE} AND startsWith(type, 'alert_') AND NOT endsWith(type, 'silenced') AND offset >= %(since)s
+        AND (JSONExtractString(body, 'alert_id'), offset, idx) NOT IN (
+            SELECT alert_id, change.offset, change.idx FROM alert_states ARRAY JOIN changes AS change
+            WHERE partition = %(partition)s AND change.offset >= %(since)s)""",
 }
 """By stage, the table that is made from its decisions in turn."""
 _HEAD: Final = f"""
     SELECT count(), argMax(seq, offset), argMax(hash, offset) FROM ledger_records
     WHERE {_WHERE} AND accepted AND offset < %(until)s"""
 _SOURCES: Final = f"""
-    SELECT source_topic, max(ifNull(source_seq, source_offset)) FROM ledger_records
+    SELECT source_topic, max(ifNull(source_seq, source_offset)), max(source_offset), max(source_seq) IS NOT NULL
+    FROM ledger_records
     WHERE {_WHERE} AND accepted AND offset < %(until)s AND source_topic != '' GROUP BY source_topic"""
 _ASIDE: Final = f"""
     SELECT value FROM rows_set_aside FINAL
@@ -96,7 +103,10 @@ def _head(client: Client, stage: str, partition: int, until: int) -> Head:
     count, seq, record_hash = client.rows(_HEAD, where)[0]
     if count:
         head.seq, head.hash = seq, record_hash
-        head.positions = dict(client.rows(_SOURCES, where))
+        for topic, place, offset, is_ledger in client.rows(_SOURCES, where):
+            head.positions[topic] = place
+            if is_ledger:
+                head.offsets[topic] = offset
     for (found,) in client.rows(_ASIDE, where):
         _retake(head, found if isinstance(found, bytes) else found.encode())
     return head
@@ -112,3 +122,5 @@ def _retake(head: Head, value: bytes) -> None:
     if header.source is not None:
         topic = header.source.topic
         head.positions[topic] = max(header.source.place, head.positions.get(topic, -1))
+        if header.source.seq is not None:
+            head.offsets[topic] = max(header.source.offset, head.offsets.get(topic, -1))

@@ -25,7 +25,8 @@ class Fence(StrEnum):
 class Head:
     """The end of the accepted chain of one ledger partition: `seq` -1 before the first record.
 
-    `positions` maps each source topic to its last accepted offset (for a ledger source: accepted seq).
+    `positions` maps each source topic to its last accepted offset (for a ledger source: accepted seq), `offsets` a
+    ledger source to the offset of that record, from which it is read on; acceptance does not look at `offsets`.
     """
 
     stage: str
@@ -33,10 +34,15 @@ class Head:
     seq: int = -1
     hash: str = GENESIS
     positions: dict[str, int] = field(default_factory=dict)
+    offsets: dict[str, int] = field(default_factory=dict)
 
     def next_offset(self, topic: str) -> int:
         """The first offset (or seq) of a source that has no accepted record yet."""
         return self.positions.get(topic, -1) + 1
+
+    def due_offset(self, topic: str) -> int:
+        """The offset from which a source is read on, also where it is itself a ledger."""
+        return self.offsets.get(topic, self.positions.get(topic, -1)) + 1
 
     def judge(self, header: Header | None) -> Fence | None:
         """The rule for the next record in the log. None: accepted, and to be taken with `take`."""
@@ -59,3 +65,5 @@ class Head:
         self.seq, self.hash = header.seq, record_hash
         if header.source is not None:
             self.positions[header.source.topic] = header.source.place
+            if header.source.seq is not None:
+                self.offsets[header.source.topic] = header.source.offset

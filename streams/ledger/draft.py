@@ -17,11 +17,13 @@ from pydantic import TypeAdapter
 
 from schemas.ledger import ClockTicked, Rejection
 from streams.core.decider import Fact, Rejected
+from streams.ledger.accept import Head
 from streams.ledger.clock import Clock
 from streams.ledger.fold import Folded
 from streams.ledger.merge import SourceMessage
 from streams.ledger.parse import Parser
-from streams.ledger.record import NULL, assemble, digest, encode_instant, preamble, signature, source_bytes
+from streams.ledger.record import NULL, Header, assemble, digest, encode_instant, preamble, signature, source_bytes
+from streams.ledger.upstream import read_source, take_source
 
 TICK_EVERY: Final = timedelta(minutes=1)
 _TICK: TypeAdapter[ClockTicked] = TypeAdapter(ClockTicked)
@@ -58,7 +60,7 @@ class Drafter:
         stage, partition = folded.stage, folded.head.partition
         self._folded, self._clock, self._decider = folded, clock, stage.decider
         self._partition = partition
-        self._parser = Parser(stage.sources, partition)
+        self._parser = Parser((topic for topic in stage.sources if topic.name not in stage.upstream), partition)
         self._preamble, self._signature = preamble(stage.name, partition), signature(worker, code)
         self._topics = {topic.name: json.dumps(topic.name).encode() for topic in stage.sources}
         self._dump = stage.decider.decisions.serializer.to_json
@@ -90,7 +92,7 @@ class Drafter:
         parsed = [(topic, message, self._parse(topic, message)) for topic, message in batch]
         for topic, message, event in parsed:
             # What the ledger has is skipped.
-            if message.offset >= self._folded.head.next_offset(topic):
+            if message.offset >= self._folded.head.due_offset(topic):
                 self._take(topic, message, event)
         self._encode()
 
@@ -100,6 +102,8 @@ class Drafter:
         self._encode()
 
     def _parse(self, topic: str, message: SourceMessage) -> Any:
+        if topic in self._folded.upstream:
+            return read_source(message.value or b"")
         try:
             return self._parser.parse(topic, message.value)
         except Rejected as rejected:
@@ -109,10 +113,17 @@ class Drafter:
         if isinstance(event, Rejected):
             self._reject(topic, message, event)
             return
+        head = self._folded.upstream.get(topic)
+        if head is not None and (event is None or head.judge(event) is not None):
+            self._folded.head.offsets[topic] = message.offset  # fenced there: it is not a message here
+            return
         at = datetime.fromtimestamp(message.timestamp / 1000, UTC)
         self._clock.observe(at)
         self._ticks(min(at, self._now()))
-        self._decide(topic, message, event)
+        if head is None:
+            self._decide(topic, message, event)
+        else:
+            self._follow(topic, head, message, event)
 
     def _ticks(self, until: datetime, limit: int = 100_000) -> None:
         """Tick at every time that is due up to `until`, and at `until` itself where a minute has gone by."""
@@ -160,6 +171,15 @@ class Drafter:
         self._folded.apply(Fact(event.event_id, None, decisions))
         self.drafts.messages += 1
 
+    def _follow(self, topic: str, head: Head, message: SourceMessage, record: Header) -> None:
+        """Take an accepted record of another ledger: it is never refused, for what it says has happened."""
+        value = message.value or b""
+        read = take_source(head, topic, message.offset, value, record)
+        decisions = self._decider.decide(self._folded.state, read)
+        self._note("decided", self._source(topic, message, record.seq), value, NULL, decisions)
+        self._folded.apply(Fact(None, None, decisions, read))
+        self.drafts.messages += 1
+
     def _reject(self, topic: str, message: SourceMessage, rejected: Rejected) -> None:
         value = message.value or b""
         rejection = Rejection(
@@ -173,12 +193,15 @@ class Drafter:
         self.drafts.dead_letters.append(DeadLetter(topic, self._partition, message, rejection))
         self.drafts.messages += 1
 
-    def _source(self, topic: str, message: SourceMessage) -> bytes:
+    def _source(self, topic: str, message: SourceMessage, seq: int | None = None) -> bytes:
         """The source member; moves the source's position on."""
-        offset, positions = message.offset, self._folded.head.positions
-        gap = offset - positions.get(topic, -1) - 1
-        positions[topic] = offset
-        return source_bytes(self._topics[topic], self._partition, offset, message.timestamp, gap, None)
+        offset, head = message.offset, self._folded.head
+        place = offset if seq is None else seq
+        gap = place - head.next_offset(topic)
+        head.positions[topic] = place
+        if seq is not None:
+            head.offsets[topic] = offset
+        return source_bytes(self._topics[topic], self._partition, offset, message.timestamp, gap, seq)
 
     def _note(self, kind: str, source: bytes, event: bytes, rejection: bytes, decisions: Sequence[Any]) -> None:
         self._noted.append((kind, source, self._recorded_at(), event, rejection, decisions))

@@ -14,11 +14,15 @@ from streams.ledger.accept import Fence, Head
 from streams.ledger.record import digest, read_header
 from streams.ledger.snapshot import Snapshot
 from streams.ledger.stage import FoldRecord, Stage
+from streams.ledger.upstream import recall
 
 
 @dataclass
 class Folded:
-    """State, head and next ledger offset of a partition; `fenced` counts records that did not count."""
+    """State, head and next ledger offset of a partition; `fenced` counts records that did not count.
+
+    `upstream`: by topic, how far the chain of each source that is itself a ledger was taken.
+    """
 
     stage: Stage
     head: Head
@@ -30,17 +34,22 @@ class Folded:
     last_worker: str | None = None
     fenced: int = 0
     fences: dict[Fence, int] = field(default_factory=dict)
+    upstream: dict[str, Head] = field(default_factory=dict)
 
     @classmethod
     def empty(cls, stage: Stage, partition: int) -> Folded:
         """Before any record."""
-        return cls(stage, Head(stage.name, partition), stage.decider.initial())
+        upstream = {topic: Head(name, partition) for topic, name in stage.upstream.items()}
+        return cls(stage, Head(stage.name, partition), stage.decider.initial(), upstream=upstream)
 
     @classmethod
     def restored(cls, stage: Stage, snapshot: Snapshot) -> Folded:
         """From a snapshot; raises ValueError where its body is not a state."""
         state = stage.decider.load(snapshot.body)
-        return cls(stage, snapshot.head, state, snapshot.next_offset, snapshot.last_hash, snapshot.ticked_at)
+        if snapshot.upstream.keys() != stage.upstream.keys():
+            raise ValueError("a snapshot of a stage with other sources")
+        place = (snapshot.next_offset, snapshot.last_hash, snapshot.ticked_at)
+        return cls(stage, snapshot.head, state, *place, upstream=snapshot.upstream)
 
     def take(self, offset: int, value: bytes | None) -> Fence | None:
         """Apply the record at `offset` if it is accepted: None then, else why not.
@@ -56,7 +65,7 @@ class Folded:
             return fence
         self.head.take(record, self.last_hash)
         self.last_worker = record.worker
-        self.apply(record.fact())
+        self.apply(self._fact(record, value))
         return None
 
     def apply(self, fact: Fact) -> None:
@@ -67,7 +76,14 @@ class Folded:
     def snapshot(self) -> Snapshot:
         """What a snapshot file keeps."""
         body = self.stage.decider.dump(self.state)
-        return Snapshot(self.head, self.next_offset, self.last_hash, self.ticked_at, body)
+        return Snapshot(self.head, self.next_offset, self.last_hash, self.ticked_at, body, self.upstream)
+
+    def _fact(self, record: FoldRecord, value: bytes) -> Fact:
+        source = record.source
+        head = None if source is None else self.upstream.get(source.topic)
+        if source is None or head is None:
+            return record.fact()
+        return Fact(None, None, record.decisions, recall(head, source.topic, source.offset, value))
 
     def _fence(self, reason: Fence) -> None:
         self.fenced += 1

@@ -86,12 +86,12 @@ class Owner:
 
     def next_offset(self, topic: str) -> int:
         """From where a source is to be delivered: nothing before is missing here."""
-        return max(self._received[topic], self._folded.head.next_offset(topic))
+        return max(self._received[topic], self._folded.head.due_offset(topic))
 
     def lag(self) -> dict[str, int]:
         """Messages of each source that are not in the ledger yet, as far as is known here."""
         head = self._folded.head
-        return {topic: max(0, end - head.next_offset(topic)) for topic, end in self._merger.ends().items()}
+        return {topic: max(0, end - head.due_offset(topic)) for topic, end in self._merger.ends().items()}
 
     async def feed(self, topic: str, messages: Sequence[SourceMessage], end: int) -> None:
         """Messages of a source; a hole before them is read up from the source. Waits while too many wait."""
@@ -177,7 +177,7 @@ class Owner:
         async with self._intake:
             ends = await self._post.wire.ends(self._topics, self.partition)
             for topic, end in ends.items():
-                position, received = self._folded.head.next_offset(topic), self._received[topic]
+                position, received = self._folded.head.due_offset(topic), self._received[topic]
                 self._merger.start(topic, position, end)
                 if received > position:
                     async for found in self._post.wire.read(topic, self.partition, position, received):

@@ -48,6 +48,16 @@ def read_header(value: bytes) -> Header | None:
         return None
 
 
+_EVENT, _AFTER_EVENT = b',"event":', b',"rejection":null,"decisions":'
+
+
+def event_bytes(value: bytes) -> bytes:
+    """The event of a `decided` record as it lay in its source; b'' where no writer of ours put the record together."""
+    start = value.find(_EVENT) + len(_EVENT)
+    end = value.rfind(_AFTER_EVENT)
+    return value[start:end] if len(_EVENT) <= start <= end else b""
+
+
 @dataclass(frozen=True, slots=True)
 class Draft:
     """A record before it has a place in the chain: everything but `seq` and `prev`. `event` is JSON as it came."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -15,6 +15,25 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from schemas.base import Model
 from streams.ledger.accept import Head
+
+
+class SnapshotHead(Model):
+    """The end of a chain."""
+
+    stage: str
+    seq: int
+    hash: str
+    positions: dict[str, int]
+    offsets: dict[str, int]
+
+    @classmethod
+    def of(cls, head: Head) -> SnapshotHead:
+        """To be kept."""
+        return cls(stage=head.stage, seq=head.seq, hash=head.hash, positions=head.positions, offsets=head.offsets)
+
+    def head(self, partition: int) -> Head:
+        """As it was."""
+        return Head(self.stage, partition, self.seq, self.hash, dict(self.positions), dict(self.offsets))
 
 
 class SnapshotHeader(Model):
@@ -27,9 +46,9 @@ class SnapshotHeader(Model):
     """Ledger offset from which to go on folding; the record before it hashes to `hash`."""
     last_hash: str
     """Hash of the record at `next_offset` - 1, accepted or not: proves that it is the same ledger."""
-    seq: int
-    hash: str
-    positions: dict[str, int]
+    head: SnapshotHead
+    upstream: dict[str, SnapshotHead]
+    """By topic, where the chain of a source that is itself a ledger was taken to."""
     ticked_at: datetime | None
     body_sha256: str
 
@@ -46,6 +65,7 @@ class Snapshot:
     last_hash: str
     ticked_at: datetime | None
     body: bytes
+    upstream: dict[str, Head] = field(default_factory=dict)
 
 
 class SnapshotFile:
@@ -57,16 +77,14 @@ class SnapshotFile:
 
     def save(self, snapshot: Snapshot) -> None:
         """Write it whole or not at all (temporary file, fsync, rename)."""
-        head = snapshot.head
         header = SnapshotHeader(
             stage=self._stage,
             partition=self._partition,
             fingerprint=self._fingerprint,
             next_offset=snapshot.next_offset,
             last_hash=snapshot.last_hash,
-            seq=head.seq,
-            hash=head.hash,
-            positions=head.positions,
+            head=SnapshotHead.of(snapshot.head),
+            upstream={topic: SnapshotHead.of(head) for topic, head in snapshot.upstream.items()},
             ticked_at=snapshot.ticked_at,
             body_sha256=hashlib.sha256(snapshot.body).hexdigest(),
         )
@@ -90,5 +108,6 @@ class SnapshotFile:
             return None
         if hashlib.sha256(body).hexdigest() != header.body_sha256:
             return None
-        head = Head(header.stage, header.partition, header.seq, header.hash, dict(header.positions))
-        return Snapshot(head, header.next_offset, header.last_hash, header.ticked_at, body)
+        upstream = {topic: kept.head(header.partition) for topic, kept in header.upstream.items()}
+        place = (header.next_offset, header.last_hash, header.ticked_at)
+        return Snapshot(header.head.head(header.partition), *place, body, upstream)

@@ -88,9 +88,9 @@ class Source:
 
 def _same(kind: RecordKind, value: bytes, source: bytes, seq: int | None) -> bool:
     """Whether a record repeats its message: its bytes where it was taken, size and SHA-256 where it was refused."""
-    if seq is not None:
-        header = read_header(source)
-        return header is not None and header.seq == seq
+    header = None if seq is None else read_header(source)
+    if seq is not None and (header is None or header.seq != seq):
+        return False
     if kind is RecordKind.REJECTED:
         rejection: Any = pydantic_core.from_json(value).get("rejection") or {}
         return (rejection.get("size"), rejection.get("sha256")) == (len(source), digest(source))

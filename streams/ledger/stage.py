@@ -14,7 +14,7 @@ from pydantic import TypeAdapter, create_model
 import schemas
 import streams.core
 from schemas.base import Model
-from schemas.topics import Topic
+from schemas.topics import STAGE_OF, Topic
 from streams.core.decider import Decider, Fact
 from streams.ledger.record import Header
 
@@ -55,6 +55,11 @@ class Stage:
         """Reads a record with the stage's own decision models."""
         model = create_model("StageRecord", __base__=FoldRecord, decisions=(list[self.decision], ...))  # type: ignore[name-defined]
         return TypeAdapter(model)
+
+    @cached_property
+    def upstream(self) -> dict[str, str]:
+        """Sources that are themselves ledgers, by topic: whose they are."""
+        return {topic.name: STAGE_OF[topic.name] for topic in self.sources if topic.name in STAGE_OF}
 
     @property
     def group(self) -> str:

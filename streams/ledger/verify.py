@@ -90,7 +90,7 @@ class Walk:
         self._missed_heads()
         reports = []
         for topic, source in self._sources.items():
-            decided = self.head.next_offset(topic)
+            decided = self.head.due_offset(topic)
             behind = source.waiting((targets or {}).get(topic, 0))
             if behind and not any(not finding.code.lag for finding in self.findings.found):
                 self.findings.add(

@@ -43,5 +43,10 @@ EVENTS: Final[dict[str, Sentence]] = {
     "finding_reported": Sentence("督查发现问题", "finding reported"),
     "finding_mended": Sentence("问题整改", "finding mended"),
     "driver_tested": Sentence("司机核酸检测", "driver tested"),
+    "alert_acknowledge": Sentence("预警确认", "alert acknowledged"),
+    "alert_silence": Sentence("预警静默", "alerts silenced"),
+    "alert_unsilence": Sentence("解除静默", "silence ended"),
+    "household_viewed": Sentence("查看住户", "household looked at"),
+    "duty_assigned": Sentence("值班安排", "duty assigned"),
     "clock_ticked": Sentence("时间推进", "time went on"),
 }

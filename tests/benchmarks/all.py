@@ -10,7 +10,7 @@ import sys
 from rich.console import Console
 from rich.table import Table
 
-from tests.benchmarks import coldchain_latency, latency, memory, recovery, sink, stage
+from tests.benchmarks import alert_latency, coldchain_latency, latency, memory, recovery, sink, stage
 from tests.benchmarks.rig import Figure, machine
 
 PARTS = {
@@ -18,6 +18,7 @@ PARTS = {
     "audit sink": sink,
     "latency": latency,
     "cold-chain latency": coldchain_latency,
+    "alert latency": alert_latency,
     "recovery": recovery,
     "memory": memory,
 }

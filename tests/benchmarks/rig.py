@@ -44,14 +44,14 @@ def broker(root: Path) -> Iterator[str]:
 
 
 @contextmanager
-def worker(kafka: str, root: Path, clock: str = "replayed") -> Iterator[Watched]:
-    """A supply worker process; stopped gracefully (so that it leaves a snapshot)."""
+def worker(kafka: str, root: Path, clock: str = "replayed", stage: str = "supply") -> Iterator[Watched]:
+    """A worker process of a stage; stopped gracefully (so that it leaves a snapshot)."""
     root.mkdir(parents=True, exist_ok=True)
     health = root / "health"
     health.unlink(missing_ok=True)
     options = ["--kafka", kafka, "--data", str(root), "--clock", clock, "--health-file", str(health)]
     with (root / "worker.log").open("ab") as log:
-        command = [sys.executable, "-m", "deploy.cli", "worker", *options]
+        command = [sys.executable, "-m", "deploy.cli", "worker", "--stage", stage, *options]
         process = subprocess.Popen(command, stdout=log, stderr=log)
     try:
         yield Watched(process, health)

@@ -41,15 +41,20 @@ def test_every_stage_is_made_of_a_city() -> None:
     assert {name: (stage.name, stage.decider.stage, stage.group) for name, stage in stages.items()} == {
         "supply": ("supply", "supply", "baogong.supply"),
         "coldchain": ("coldchain", "coldchain", "baogong.coldchain"),
+        "alerts": ("alerts", "alerts", "baogong.alerts"),
     }
     assert all(stage.sources and stage.ledger.writer == name for name, stage in stages.items())
 
 
 def test_each_stage_has_its_table_of_the_rules(tmp_path: Path) -> None:
-    rules = written(tmp_path / "rules.toml", "[supply]\nwave_minutes = 30\n[coldchain]\ndriver_test_hours = 48\n")
+    rules = written(
+        tmp_path / "rules.toml",
+        "[supply]\nwave_minutes = 30\n[coldchain]\ndriver_test_hours = 48\n[alerts]\nsilent_hours = 24\n",
+    )
     profiles = written(tmp_path / "profiles.toml", PROFILE)
     city = load_city(load_settings(rules=rules, profiles=profiles))
     assert (city.supply.wave_minutes, city.coldchain.driver_test_hours) == (30, 48)
+    assert city.alerts.silent_hours == 24
     assert list(city.profiles) == ["ice_cream"]
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from deploy.simulation.load import START, mixed, opening
-from schemas.topics import COLDCHAIN_HOLDS, LEDGERS, SOURCES
+from schemas.topics import COLDCHAIN_HOLDS, LEDGERS, SOURCES, STAGE_OF
 from streams.ledger.accept import Head
 from streams.ledger.record import digest, read_header
 from streams.topics import create_topics
@@ -80,10 +80,11 @@ class Crew:
 
     supply: list[Worker] = field(default_factory=list)
     coldchain: list[Worker] = field(default_factory=list)
+    alerts: list[Worker] = field(default_factory=list)
     relay: list[Worker] = field(default_factory=list)
 
     def all(self) -> list[Worker]:
-        return [*self.supply, *self.coldchain, *self.relay]
+        return [*self.supply, *self.coldchain, *self.relay, *self.alerts]
 
     def wait_started(self) -> None:
         """Until every process has begun its work."""
@@ -100,12 +101,13 @@ class Crew:
 
 @contextmanager
 def pipeline(kafka: str, root: Path, supply: int = 1) -> Iterator[Crew]:
-    """Workers of both stages and the relay, each with snapshots of its own; ended whatever happens."""
+    """Workers of all stages and the relay, each with snapshots of its own; ended whatever happens."""
     crew = Crew()
     try:
         crew.supply += [Worker(kafka, root / f"w{number}").start() for number in range(supply)]
         crew.coldchain.append(Worker(kafka, root / "coldchain", "coldchain").start())
         crew.relay.append(Worker(kafka, root / "relay", "relay").start())
+        crew.alerts.append(Worker(kafka, root / "alerts", "alerts").start())
         yield crew
     finally:
         for worker in crew.all():
@@ -157,8 +159,12 @@ def prepare(kafka: str) -> None:
 
 
 def source_ends(kafka: str, stage: str) -> dict[str, dict[int, int]]:
-    """End offsets of every source of a stage by topic and partition."""
-    return wire.ends(kafka, [topic.name for topic in SOURCES[stage]])
+    """End offsets of every source of a stage by topic and partition; of a ledger, how many of its records count."""
+    names = [topic.name for topic in SOURCES[stage]]
+    found = wire.ends(kafka, [name for name in names if name not in STAGE_OF])
+    for name in (name for name in names if name in STAGE_OF):
+        found[name] = {number: head.seq + 1 for number, head in accepted(kafka, STAGE_OF[name]).items()}
+    return found
 
 
 def wait_decided(kafka: str, timeout: float = 90.0) -> None:

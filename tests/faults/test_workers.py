@@ -27,7 +27,7 @@ pytestmark = [pytest.mark.servers, pytest.mark.slow, pytest.mark.timeout(280)]
 
 
 def test_kill_9_at_random_points_while_publishing(broker: EmbeddedKafka, tmp_path: Path) -> None:
-    """Of every process: both stages' workers and the relay."""
+    """Of every process: all stages' workers and the relay."""
     luck, messages = chance(1), both_loads(12_000, seed=1)
     with pipeline(broker.address, tmp_path) as crew:
         publisher = Publisher(broker.address, messages, rate=800).start()
@@ -39,17 +39,18 @@ def test_kill_9_at_random_points_while_publishing(broker: EmbeddedKafka, tmp_pat
         wait_decided(broker.address)
         result = audit(broker.address)
         assert result.accepted["supply"] > 12_000 and result.accepted["coldchain"] > 1_600
+        assert result.accepted["alerts"] > result.accepted["supply"] + result.accepted["coldchain"]
         assert result.holds >= expected_holds(messages) >= 10
-        assert crew.stop() == [0, 0, 0]
+        assert crew.stop() == [0, 0, 0, 0]
 
 
-@pytest.mark.parametrize("stage", ["supply", "coldchain"])
+@pytest.mark.parametrize("stage", ["supply", "coldchain", "alerts"])
 def test_a_zombie_beyond_its_session_is_fenced(broker: EmbeddedKafka, tmp_path: Path, stage: str) -> None:
     address = broker.address
     with pipeline(address, tmp_path) as crew:
-        zombie = {"supply": crew.supply, "coldchain": crew.coldchain}[stage][0]
+        zombie = {"supply": crew.supply, "coldchain": crew.coldchain, "alerts": crew.alerts}[stage][0]
         crew.wait_started()
-        consignments = 40 if stage == "supply" else 500
+        consignments = 500 if stage == "coldchain" else 40
         messages = both_loads(24_000, seed=2, consignments=consignments)
         publisher = Publisher(address, messages, rate=len(messages) / 11).start()
         time.sleep(3)
@@ -65,7 +66,7 @@ def test_a_zombie_beyond_its_session_is_fenced(broker: EmbeddedKafka, tmp_path: 
         result = audit(address)
         assert result.fenced[stage] >= 1, "the zombie wrote nothing late, so this run proves nothing"
         assert result.holds >= expected_holds(messages)
-        assert crew.stop() == [0, 0, 0, 0]
+        assert crew.stop() == [0, 0, 0, 0, 0]
 
 
 def test_a_relay_that_was_stopped_while_another_went_on_changes_nothing(broker: EmbeddedKafka, tmp_path: Path) -> None:
@@ -93,7 +94,7 @@ def test_group_offsets_set_from_outside_have_no_effect(broker: EmbeddedKafka, tm
     wire.send(address, both_loads(2_000, seed=3))
     with pipeline(address, tmp_path) as crew:
         wait_decided(address)
-        assert crew.stop() == [0, 0, 0]
+        assert crew.stop() == [0, 0, 0, 0]
         more = both_loads(4_000, seed=4)
         wire.send(address, more)
         set_group_offsets(address, where)

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from schemas.ledger import GENESIS, RecordKind, Rejection, SourcePosition
-from schemas.topics import LEDGERS, SOURCES
+from schemas.topics import DECLARED, LEDGERS, SOURCES
 from streams.ledger.findings import Code
 from streams.ledger.record import Draft, digest, encode, preamble, signature
 from tests.independent import verifier
@@ -94,6 +94,7 @@ def test_topics_and_findings_are_all_named() -> None:
     text = PAGE.read_text(encoding="utf-8")
     for stage, ledger in LEDGERS.items():
         sources = [topic.name for topic in SOURCES[stage]]
+        assert set(sources) == {topic.name for topic in DECLARED if stage in topic.readers}
         assert f"| `{stage}` | `{ledger.name}` | {', '.join(f'`{name}`' for name in sources)} |" in text
         assert verifier.LEDGERS[stage] == (ledger.name, sources)
     for code in Code:

@@ -24,6 +24,10 @@ LEDGERS = {
         ["coldchain.records.v1", "coldchain.inspections.v1", "coldchain.drivers.v1", "stock.holds.v1",
          "coldchain.holds.v1"],
     ),
+    "alerts": (
+        "alerts.ledger.v1",
+        ["supply.ledger.v1", "coldchain.ledger.v1", "alerts.messages.v1", "duty.roster.v1"],
+    ),
 }  # fmt: skip
 KINDS = {"opened": False, "ticked": False, "decided": True, "rejected": True}
 """Whether a record of the kind has a source."""
@@ -42,7 +46,8 @@ def check(
     """Problems of one ledger, none if it holds.
 
     `records`: offset and value by partition, in the order of the log. `ends`: end offset (exclusive) by source topic
-    and partition. `sources`: if given, every source message (timestamp, value) by topic, partition and offset.
+    and partition; of a source that is a ledger, the number of its accepted records. `sources`: if
+    given, every source message (timestamp, value) by topic, partition and offset.
     """
     problems: list[str] = []
     for partition, log in sorted(records.items()):
@@ -114,6 +119,8 @@ class Reader:
             yield f"offset {source['offset']} of {source['topic']} does not exist"
             return
         timestamp, message = messages[source["offset"]]
+        if source["seq"] is not None and json.loads(message)["seq"] != source["seq"]:
+            yield f"offset {source['offset']} of {source['topic']} has another seq"
         if record["kind"] == "decided":
             same = b',"event":' + message + b',"rejection":null,"decisions":[' in value
         else:
@@ -215,15 +222,33 @@ def read(address: str, topic: str) -> dict[int, list[tuple[int, int, bytes]]]:
         consumer.close()
 
 
-def check_kafka(address: str) -> list[str]:
-    """Problems of every ledger on a broker, compared with its sources message by message."""
+def counting(ledger: str, log: Sequence[tuple[int, int, bytes]]) -> list[tuple[int, int, bytes]]:
+    """Of a partition of a ledger that is a source, the records that count: only they are messages."""
+    (stage,) = (name for name, (topic, _) in LEDGERS.items() if topic == ledger)
+    records = [parse(value) for _, _, value in log]
+    number = next((record["partition"] for record in records if record is not None), 0)
+    reader, kept = Reader(stage, number, {topic: 0 for topic in LEDGERS[stage][1]}, None), []
+    for offset, timestamp, value in log:
+        before = reader.seq
+        list(reader.take(offset, value))
+        if reader.seq != before:
+            kept.append((offset, timestamp, value))
+    return kept
+
+
+def check_kafka(address: str, stages: Iterable[str] = tuple(LEDGERS)) -> list[str]:
+    """Problems of ledgers on a broker, compared with their sources message by message."""
     problems = []
-    for stage, (ledger, topics) in LEDGERS.items():
+    for stage in stages:
+        ledger, topics = LEDGERS[stage]
         records = {n: [(offset, value) for offset, _, value in log] for n, log in read(address, ledger).items()}
         logs = {topic: read(address, topic) for topic in topics}
         ends = {
             topic: {n: max((m[0] + 1 for m in log), default=0) for n, log in by.items()} for topic, by in logs.items()
         }
+        for topic in {ledger for ledger, _ in LEDGERS.values()} & set(logs):
+            logs[topic] = {n: counting(topic, log) for n, log in logs[topic].items()}
+            ends[topic] = {n: len(log) for n, log in logs[topic].items()}
         sources = {topic: {n: {m[0]: m[1:] for m in log} for n, log in by.items()} for topic, by in logs.items()}
         problems += check(stage, records, ends, sources)
     return problems

@@ -24,7 +24,8 @@ from streams.story import CODES, DECISIONS, EVENTS, NOTES, REPORTS, Sentence, de
 ZONE = ZoneInfo("Asia/Shanghai")
 AT = "2022-04-01T08:30:00Z"
 ADAPTER: TypeAdapter[Any] = TypeAdapter(SupplyDecision | ColdChainDecision)
-EXAMPLES = sorted((Path(__file__).parents[2] / "schemas" / "examples").glob("*.decisions/*/*.json"))
+FOLDER = Path(__file__).parents[2] / "schemas" / "examples"
+EXAMPLES = sorted(path for stage in ("supply", "coldchain") for path in FOLDER.glob(f"{stage}.decisions/*/*.json"))
 
 
 def members(union: Any) -> tuple[Any, ...]:

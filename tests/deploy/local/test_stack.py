@@ -15,7 +15,13 @@ import pytest
 
 pytestmark = [pytest.mark.servers, pytest.mark.slow, pytest.mark.timeout(240)]
 
-HEALTH = ("worker-supply_health", "worker-coldchain_health", "relay_health", "sink_health")
+HEALTH = (
+    "worker-supply_health",
+    "worker-coldchain_health",
+    "worker-alerts_health",
+    "relay_health",
+    "sink_health",
+)
 
 
 def until(check, seconds: float = 60.0) -> None:  # type: ignore[no-untyped-def]
@@ -78,7 +84,7 @@ def answers(address: str, path: str) -> bool:
 
 def test_it_runs_recovers_refuses_a_second_and_leaves_nothing(up: Up, tmp_path: Path) -> None:
     found = up.addresses()
-    assert set(found) == {"kafka", "clickhouse", *HEALTH}
+    assert set(found) == {"kafka", "clickhouse", "console", *HEALTH}
     for name in HEALTH:
         assert all(answers(found[name], path) for path in ("/livez", "/readyz", "/metrics"))
     metrics = urllib.request.urlopen(found["worker-supply_health"] + "/metrics", timeout=5).read().decode()

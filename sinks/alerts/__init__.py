@@ -1,0 +1,1 @@
+"""Alerts on their way to people: Alertmanager, webhooks, chat; at least once, with a stable id."""

@@ -1,0 +1,167 @@
+"""What was read of the alert ledger and what still has to be told, in one SQLite file: both change together or not.
+
+R8: the position lies beside what was made of it. For each receiver the file knows up to which revision of each alert it
+was told; what is behind is due. An alert that changes while a receiver is away is told once, as it is then.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from sinks.alerts.notice import Notice
+from streams.ledger.accept import Head
+
+_SCHEMA: Final = """
+CREATE TABLE IF NOT EXISTS positions (
+    partition INTEGER PRIMARY KEY, next_offset INTEGER NOT NULL, head TEXT NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS notices (
+    alert_id TEXT PRIMARY KEY, revision INTEGER NOT NULL, open INTEGER NOT NULL, ended_at TEXT, body TEXT NOT NULL
+) STRICT;
+CREATE INDEX IF NOT EXISTS open_notices ON notices (open);
+CREATE TABLE IF NOT EXISTS told (
+    receiver TEXT NOT NULL, alert_id TEXT NOT NULL, revision INTEGER NOT NULL, open INTEGER NOT NULL,
+    problem TEXT NOT NULL DEFAULT '', PRIMARY KEY (receiver, alert_id)
+) STRICT;
+CREATE TABLE IF NOT EXISTS due (
+    receiver TEXT NOT NULL, alert_id TEXT NOT NULL, PRIMARY KEY (receiver, alert_id)
+) STRICT;
+"""
+
+
+class Told(NamedTuple):
+    """What became of telling a receiver of an alert at a revision. `problem`: why it will never take it, or ''."""
+
+    alert_id: str
+    revision: int
+    open: bool
+    problem: str = ""
+
+
+class Outbox:
+    """One file, one process, one thread."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._db = sqlite3.connect(path, isolation_level=None)
+        self._db.execute("PRAGMA journal_mode=WAL")
+        self._db.execute("PRAGMA synchronous=FULL")
+        self._db.executescript(_SCHEMA)
+
+    def position(self, partition: int) -> tuple[Head, int, str]:
+        """Chain and next offset of a partition of the alert ledger, and the hash of the record before that offset."""
+        row = self._db.execute("SELECT next_offset, head FROM positions WHERE partition = ?", (partition,)).fetchone()
+        if row is None:
+            return Head("alerts", partition), 0, ""
+        head = json.loads(row[1])
+        return Head("alerts", partition, head["seq"], head["hash"], head["positions"]), int(row[0]), head["last"]
+
+    def notice(self, alert_id: str) -> Notice | None:
+        """The alert as it is known."""
+        row = self._db.execute("SELECT body FROM notices WHERE alert_id = ?", (alert_id,)).fetchone()
+        return None if row is None else Notice.model_validate_json(row[0])
+
+    def take(
+        self,
+        head: Head,
+        next_offset: int,
+        last_hash: str,
+        notices: Iterable[tuple[Notice, Iterable[str]]],
+        *,
+        fresh: bool = False,
+    ) -> None:
+        """Alerts as they are now, each with the receivers to be told, and how far the ledger was read: all or nothing.
+
+        `fresh`: history is read for the first time, so what is not to be told now need not be told at all.
+        """
+        place = json.dumps({"seq": head.seq, "hash": head.hash, "positions": head.positions, "last": last_hash})
+        with self._transaction():
+            for notice, receivers in notices:
+                open_now = notice.ended_at is None
+                self._db.execute(
+                    "INSERT OR REPLACE INTO notices VALUES (?, ?, ?, ?, ?)",
+                    (notice.alert_id, notice.revision, open_now, notice.ended_at, notice.model_dump_json()),
+                )
+                if fresh:
+                    self._db.execute("DELETE FROM due WHERE alert_id = ?", (notice.alert_id,))
+                self._db.executemany(
+                    "INSERT OR IGNORE INTO due VALUES (?, ?)", [(name, notice.alert_id) for name in receivers]
+                )
+            self._db.execute("INSERT OR REPLACE INTO positions VALUES (?, ?, ?)", (head.partition, next_offset, place))
+
+    def due(self, receiver: str, limit: int) -> list[Notice]:
+        """Alerts that a receiver has not been told of as they are now, the longest open first."""
+        rows = self._db.execute(
+            "SELECT body FROM due JOIN notices USING (alert_id) WHERE receiver = ? ORDER BY due.rowid LIMIT ?",
+            (receiver, limit),
+        )
+        return [Notice.model_validate_json(body) for (body,) in rows]
+
+    def waiting(self, receiver: str) -> int:
+        """How many alerts wait to be told."""
+        (count,) = self._db.execute("SELECT count(*) FROM due WHERE receiver = ?", (receiver,)).fetchone()
+        return int(count)
+
+    def settle(self, receiver: str, told: Iterable[Told]) -> None:
+        """A receiver took these, or will never: what changed meanwhile stays due."""
+        with self._transaction():
+            for one in told:
+                self._db.execute(
+                    "INSERT OR REPLACE INTO told VALUES (?, ?, ?, ?, ?)",
+                    (receiver, one.alert_id, one.revision, one.open, one.problem),
+                )
+                self._db.execute(
+                    "DELETE FROM due WHERE receiver = ? AND alert_id = ? AND NOT EXISTS ("
+                    "SELECT 1 FROM notices WHERE notices.alert_id = due.alert_id AND revision > ?)",
+                    (receiver, one.alert_id, one.revision),
+                )
+
+    def standing(self, receiver: str) -> list[Notice]:
+        """Open alerts that a receiver was told of: for those that forget what is not repeated."""
+        rows = self._db.execute(
+            "SELECT body FROM told JOIN notices USING (alert_id) WHERE receiver = ? AND told.open AND notices.open "
+            "AND told.problem = '' ORDER BY alert_id",
+            (receiver,),
+        )
+        return [Notice.model_validate_json(body) for (body,) in rows]
+
+    def was_told(self, receiver: str, alert_id: str) -> bool:
+        """Whether a receiver knows of an alert at all."""
+        row = self._db.execute(
+            "SELECT 1 FROM told WHERE receiver = ? AND alert_id = ?", (receiver, alert_id)
+        ).fetchone()
+        return row is not None
+
+    def forget(self, before: str) -> int:
+        """Drop alerts that ended before a time (ISO, UTC) and of which nobody has still to be told; gives how many."""
+        with self._transaction():
+            dropped = self._db.execute(
+                "DELETE FROM notices WHERE NOT open AND ended_at < ? AND alert_id NOT IN (SELECT alert_id FROM due)",
+                (before,),
+            ).rowcount
+            self._db.execute("DELETE FROM told WHERE alert_id NOT IN (SELECT alert_id FROM notices)")
+        return int(dropped)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    def _transaction(self) -> _Transaction:
+        return _Transaction(self._db)
+
+
+class _Transaction:
+    """All or nothing."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+
+    def __enter__(self) -> None:
+        self._db.execute("BEGIN IMMEDIATE")
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        self._db.execute("COMMIT" if kind is None else "ROLLBACK")

@@ -1,0 +1,18 @@
+-- The newest decisions about a subject (need, requester, lot) until {as_of}, with their places in the ledger; for a
+-- requester also those about its needs. Decisions that name another area than the user's are left out.
+WITH
+mine AS
+(
+    SELECT need FROM decision_subjects
+    WHERE {subject:String} = 'requester' AND subject = 'requester' AND id = {id:String}
+        AND partition = {partition:UInt32} AND type = 'need_opened' AND at <= {as_of:DateTime64(6, 'UTC')}
+)
+SELECT DISTINCT at, type, event_kind, need AS need_id, item, dispatch AS dispatch_id, body, partition, offset, idx
+FROM decision_subjects
+WHERE partition = {partition:UInt32} AND at <= {as_of:DateTime64(6, 'UTC')}
+    AND ((subject = {subject:String} AND id = {id:String}) OR (subject = 'need' AND id IN (SELECT need FROM mine)))
+    AND (area = '' OR
+-- include: in_areas
+    )
+ORDER BY offset DESC, idx DESC
+LIMIT {limit:UInt32}

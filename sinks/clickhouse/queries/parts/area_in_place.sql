@@ -1,0 +1,2 @@
+    ({place:String} = '' OR area = {place:String} OR startsWith(area, concat({place:String}, '/'))
+        OR startsWith({place:String}, concat(area, '/')))

@@ -1,0 +1,2 @@
+    ({place:String} = '' OR area = {place:String} OR startsWith(area, concat({place:String}, '/'))
+        OR grid = {place:String} OR startsWith(grid, concat({place:String}, '/')))

@@ -1,0 +1,1 @@
+"""The pages: each takes what is asked and gives HTML; `bare` is the part of it that moves."""

@@ -1,0 +1,139 @@
+"""Needs (需求): which are open, why, and the household's timeline. Whoever sees a household is recorded first."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final
+
+from sinks.console.asked import Asked
+from sinks.console.desk import Desk, Missing
+from sinks.console.words import Speaker
+
+Row = dict[str, Any]
+PAGE: Final = 50
+SORTS: Final = ("due", "-due", "age", "-age", "missing", "-missing", "quantity", "-quantity", "item", "area")
+ONLY: Final = ("overdue", "no_stock", "on_the_way")
+CLASSES: Final = ("life_threatening", "critical", "sealed", "other")
+TIERS: Final = ("sealed", "controlled", "precaution")
+GROUPS: Final = (
+    "elderly_alone", "disabled", "infant", "pregnant", "chronic_medication", "dialysis", "hardship", "medical_trip",
+)  # fmt: skip
+LONGEST_STORY: Final = 300
+
+
+def needs(desk: Desk, asked: Asked, bare: bool = False) -> str:
+    """The list. It names no household: a need leads to it."""
+    chosen = {
+        "item": asked.word("item"),
+        "class": asked.choice("class", CLASSES),
+        "group": asked.choice("group", GROUPS),
+        "tier": asked.choice("tier", TIERS),
+        "only": asked.choice("only", ONLY),
+    }
+    sort, skip = asked.choice("sort", SORTS, "due"), asked.number("skip", most=10_000_000)
+    rows, (counted, *_) = desk.store.ask_all(
+        asked,
+        ("console_needs", {**chosen, "sort": sort, "limit": PAGE, "skip": skip}),
+        ("console_needs_count", chosen),
+    )
+    say = desk.speaker(asked)
+    return desk.render(
+        "needs.html",
+        asked,
+        bare,
+        rows=[{**row, "why": why(row, asked, say)} for row in rows],
+        count=counted["needs"],
+        items=sorted(desk.catalogue) or counted["items"],
+        chosen=chosen,
+        sort=sort,
+        skip=skip,
+        size=PAGE,
+        choices={"class": CLASSES, "group": GROUPS, "tier": TIERS, "only": ONLY},
+    )
+
+
+def why(row: Row, asked: Asked, say: Speaker) -> list[str]:
+    """Why a need is open, in words."""
+    told = []
+    over = (asked.as_of - row["due_at"]).total_seconds() / 3600
+    if over > 0:
+        told.append(say("why.overdue", hours=f"{over:.1f}"))
+    for name, key in (("missing", "why.no_stock"), ("in_transit", "why.transit"), ("reserved", "why.reserved")):
+        if row[name] > 0:
+            values = {"missing": row[name], "units": row[name]}
+            told.append(say(key, **values))
+    reasons = {"short": "why.short", "failed": "why.failed", "hold": "why.hold", "count_shortage": "why.count"}
+    if row["last_reason"] in reasons:
+        told.append(say(reasons[row["last_reason"]]))
+    return told
+
+
+def need(desk: Desk, asked: Asked, bare: bool = False) -> str:
+    """One need: how it stands, why, and everything that was decided about it."""
+    row = _need(desk, asked, asked.word("id"))
+    desk.looked(asked, "need", [(row["requester_id"], row["area"])])
+    household = _household(desk, asked, row["requester_id"])
+    return desk.render(
+        "need.html",
+        asked,
+        bare,
+        need=row,
+        why=why(row, asked, desk.speaker(asked)) if row["state"] == "open" else [],
+        household=household,
+        story=story(desk, asked, "need", row["need_id"], household["partition"]),
+    )
+
+
+def household(desk: Desk, asked: Asked, bare: bool = False) -> str:
+    """The timeline of a household, by its pseudonym or by one of its needs."""
+    name = asked.word("id")
+    if not name:
+        name = _need(desk, asked, asked.word("need"))["requester_id"]
+    known = _household(desk, asked, name)
+    desk.looked(asked, "household", [(name, known["area"])])
+    return desk.render(
+        "household.html",
+        asked,
+        bare,
+        id=name,
+        household=known,
+        story=story(desk, asked, "requester", name, known["partition"]),
+    )
+
+
+def _need(desk: Desk, asked: Asked, need_id: str) -> Row:
+    found = desk.store.ask("console_need", asked, need=need_id)
+    if not found:
+        raise Missing
+    return found[0]
+
+
+def _household(desk: Desk, asked: Asked, requester: str) -> Row:
+    found = desk.store.ask("console_household", asked, requester=requester)
+    if not found:
+        raise Missing
+    return found[0]
+
+
+def story(desk: Desk, asked: Asked, subject: str, name: str, partition: int) -> list[Row]:
+    """What was decided about it, newest first, each with what it says beside its columns."""
+    rows = desk.store.ask("console_story", asked, subject=subject, id=name, partition=partition, limit=LONGEST_STORY)
+    return [{**row, "said": _said(row, desk.speaker(asked))} for row in rows]
+
+
+_SHOWN: Final = ("quantity", "delivered", "returned", "damaged", "lost", "delta")
+
+
+def _said(row: Row, say: Speaker) -> list[str]:
+    """The rest of a decision in short: what, how much, why."""
+    body = json.loads(row["body"])
+    told = [say.item(row["item"])] if row["item"] else []
+    told += [f"{say.number(body[name])}{'' if name == 'quantity' else ' ' + name}" for name in _SHOWN if body.get(name)]
+    for line in body.get("lines", ()):
+        told.append(f"{say.item(line['item'])} {say.number(line['quantity'])} ({line['lot_id']})")
+    for name in ("lot_id", "team", "outcome", "failure", "reason", "rule", "need_class", "responsible", "tier"):
+        if body.get(name):
+            told.append(say.code(body[name]))
+    for lot in body.get("skipped", ()):
+        told.append(f"{lot['lot_id']}: {say.code(lot['reason'])}")
+    return told

@@ -1,0 +1,83 @@
+"""Reports as the alert stage watches them: late, missing, rejected (迟报瞒报)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Final
+
+from schemas.alert import AlertKind, AlertSeverity
+from streams.core.alerts.settings import Rules
+from streams.core.alerts.state import State, Truth
+from streams.core.alerts.words import subject_of
+from streams.core.decider import LedgerRead
+from streams.core.instants import from_us, to_us
+
+LATE: Final = AlertKind.REPORT_LATE
+QUIET: Final = AlertKind.FACILITY_QUIET
+LETTERS: Final = AlertKind.DEAD_LETTERS
+STOCK_KINDS: Final = frozenset({"stock_received", "stock_counted", "stock_written_off", "stock_transferred"})
+_KEPT: Final = 1000
+"""Times of rejected messages of one topic that are kept, at most: more are critical anyway."""
+
+
+def watch_event(state: State, rules: Rules, read: LedgerRead) -> None:
+    """What the event of a record says of whoever reported it."""
+    event = read.event
+    if read.kind == "rejected":
+        _letter(state, rules, read)
+    if read.kind != "decided" or event is None:
+        return
+    where = event.get("area")
+    if where is None:  # the cold chain has a check of its own for late reports
+        return
+    _late(state, rules, read, where, event)
+    if event["kind"] in STOCK_KINDS:
+        _facility(state, rules, (where, event["source"]), read.at)
+
+
+def _late(state: State, rules: Rules, read: LedgerRead, where: str, event: dict[str, Any]) -> None:
+    """Late is a report that comes long after what it reports; the next one in time ends it."""
+    subject = subject_of(where, event["source"])
+    happened = to_us(datetime.fromisoformat(event["occurred_at"]))
+    if read.at - happened <= rules.late:
+        state.end(LATE, subject)
+        return
+    hours = round((read.at - happened) / 3_600_000_000, 1)
+    detail = {"source": event["source"], "kind": event["kind"], "event_id": event["event_id"], "hours": hours}
+    state.tell(LATE, subject, Truth(where, AlertSeverity.WARNING, happened, detail))
+
+
+def _facility(state: State, rules: Rules, place: tuple[str, str], at: int) -> None:
+    state.facilities[place] = max(at, state.facilities.get(place, 0))
+    subject = subject_of(*place)
+    state.end(QUIET, subject)
+    state.watching.set((QUIET.value, subject), state.facilities[place] + rules.quiet)
+
+
+def facility_quiet(state: State, _: Rules, subject: str, at: int) -> None:
+    """A facility that reported its stock reports nothing any more."""
+    area, source = subject.split(":", 1)
+    heard = state.facilities.get((area, source))
+    if heard is not None:
+        detail = {"source": source, "heard_at": from_us(heard).isoformat()}
+        state.tell(QUIET, subject, Truth(area, AlertSeverity.WARNING, heard, detail))
+
+
+def _letter(state: State, rules: Rules, read: LedgerRead) -> None:
+    """A message was rejected: it waits in a dead-letter topic for somebody to mend and replay it."""
+    subject = f"{read.stage}:{read.topic}/{read.partition}"
+    times = [at for at in state.letters.get(subject, []) if at > read.at - rules.dead_letters]
+    state.letters[subject] = times = [*times, read.at][-_KEPT:]
+    critical = len(times) >= rules.dead_letters_critical
+    severity = AlertSeverity.CRITICAL if critical else AlertSeverity.WARNING
+    known = state.truths.get((LETTERS.value, subject))
+    if known is None or known.severity is not severity:
+        detail = {"topic": read.topic, "count": len(times)}
+        state.tell(LETTERS, subject, Truth(None, severity, times[0], detail))
+    state.watching.set((LETTERS.value, subject), read.at + rules.dead_letters)
+
+
+def letters_over(state: State, _: Rules, subject: str, __: int) -> None:
+    """No message of this topic was rejected for a while."""
+    state.letters.pop(subject, None)
+    state.end(LETTERS, subject)

@@ -1,0 +1,26 @@
+"""The town's ledgers, once for all queries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from sinks.clickhouse.client import Client, connect
+from sinks.clickhouse.migrations import migrate
+from tests.sinks.clickhouse.conftest import in_database
+from tests.sinks.report.town import load_until, town
+
+
+@pytest.fixture(scope="module")
+def town_client(clickhouse_url: str) -> Iterator[Client]:
+    """A client on a database that holds the town's ledgers to their end."""
+    with connect(clickhouse_url) as control:
+        control.run("CREATE DATABASE grafana_test")
+        try:
+            with connect(in_database(clickhouse_url, "grafana_test")) as connected:
+                migrate(connected)
+                load_until(connected, town(), 1000)
+                yield connected
+        finally:
+            control.run("DROP DATABASE grafana_test")

@@ -1,0 +1,149 @@
+"""At least once, with a stable id; a receiver that is down loses nothing and gets no flood on return."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from schemas.alert import AlertSeverity
+from sinks.alerts import notifier
+from sinks.alerts.config import Receiver, ReceiverKind
+from sinks.alerts.egress import Post
+from sinks.alerts.notice import Notice
+from sinks.alerts.notifier import Desk, Status
+from sinks.alerts.outbox import Outbox
+from sinks.alerts.receivers import SIGNATURE, teller
+from streams.ledger.accept import Head
+from tests.sinks.alerts.kit import Server, notice, serving
+
+HEAD = Head("alerts", 0)
+KEY = b"0123456789abcdef0123456789abcdef"
+
+
+@pytest.fixture(autouse=True)
+def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pauses for tests."""
+    monkeypatch.setattr(notifier, "FIRST_PAUSE", 0.02)
+    monkeypatch.setattr(notifier, "LONGEST_PAUSE", 0.1)
+    monkeypatch.setattr(notifier, "IDLE", 0.02)
+
+
+def put(outbox: Outbox, *notices: Notice) -> None:
+    outbox.take(HEAD, 1, "", [(one, ["hook"]) for one in notices])
+
+
+async def until(done: Callable[[], bool]) -> None:
+    async with asyncio.timeout(10):
+        while not done():
+            await asyncio.sleep(0.01)
+
+
+def webhook(server: Server, tmp_path: Path) -> Receiver:
+    key = tmp_path / "key"
+    key.write_bytes(KEY + b"\n")
+    return Receiver(name="hook", type=ReceiverKind.WEBHOOK, url=server.url + "/hook", secret_file=key)
+
+
+async def told(server: Server, tmp_path: Path, outbox: Outbox, done: Callable[[Status], bool]) -> Status:
+    """A desk at work until something is so."""
+    status = Status()
+    async with Post(server.egress) as post:
+        receiver = webhook(server, tmp_path)
+        desk = Desk(receiver, teller(receiver, post, server.egress), outbox, status)
+        work = asyncio.create_task(desk.run())
+        await until(lambda: done(status))
+        work.cancel()
+        await asyncio.gather(work, return_exceptions=True)
+    return status
+
+
+def test_alerts_are_told_once_signed_and_with_their_id(tmp_path: Path) -> None:
+    async def run() -> None:
+        outbox = Outbox(tmp_path / "outbox.db")
+        put(outbox, notice(1), notice(2))
+        async with serving() as server:
+            await told(server, tmp_path, outbox, lambda status: status.told == 2)
+            (body,), (headers,) = server.bodies, server.got
+        outbox.close()
+        said = json.loads(body)
+        assert said["version"] == "4"
+        assert [one["fingerprint"] for one in said["alerts"]] == ["al1", "al2"]
+        assert said["commonLabels"]["alertname"] == "need_overdue"
+        stamp, mark = headers[SIGNATURE].split(",")
+        seconds = stamp.removeprefix("t=")
+        expected = hmac.new(KEY, f"{seconds}.".encode() + body, hashlib.sha256).hexdigest()
+        assert mark == f"v1={expected}"
+
+    asyncio.run(run())
+
+
+def test_a_receiver_that_was_down_gets_all_that_it_missed_as_it_is_now_in_few_posts(tmp_path: Path) -> None:
+    async def run() -> None:
+        outbox = Outbox(tmp_path / "outbox.db")
+        async with serving() as server:
+            server.status = 503
+            put(outbox, *(notice(number) for number in range(150)))
+            await told(server, tmp_path, outbox, lambda status: bool(status.problem))
+            for revision in range(2, 30):  # they change again and again while it is down; one ends
+                put(outbox, *(notice(number, revision=revision) for number in range(150)))
+            put(outbox, notice(7, revision=40, ended_at="2022-04-01T09:00:00Z"))
+            server.status = 200
+            await told(server, tmp_path, outbox, lambda status: status.waiting == 0 and status.told > 0)
+            alerts = [one for body in server.bodies for one in json.loads(body)["alerts"]]
+            assert len(server.bodies) == 2
+        outbox.close()
+        assert sorted(one["fingerprint"] for one in alerts) == sorted(f"al{number}" for number in range(150))
+        assert [one["fingerprint"] for one in alerts if one["status"] == "resolved"] == ["al7"]
+
+    asyncio.run(run())
+
+
+def test_nothing_is_lost_or_told_twice_over_a_restart(tmp_path: Path) -> None:
+    async def run() -> None:
+        outbox = Outbox(tmp_path / "outbox.db")
+        put(outbox, notice(1))
+        async with serving() as server:
+            await told(server, tmp_path, outbox, lambda status: status.told == 1)
+            put(outbox, notice(2))
+            outbox.close()
+            again = Outbox(tmp_path / "outbox.db")
+            assert again.position(0)[1] == 1
+            await told(server, tmp_path, again, lambda status: status.told == 1)
+            again.close()
+            ids = [one["fingerprint"] for body in server.bodies for one in json.loads(body)["alerts"]]
+        assert ids == ["al1", "al2"]
+
+    asyncio.run(run())
+
+
+def test_an_alert_that_a_receiver_will_never_take_does_not_hold_up_the_others(tmp_path: Path) -> None:
+    async def run() -> None:
+        outbox = Outbox(tmp_path / "outbox.db")
+        put(outbox, notice(1), notice(2, owner="poison"), notice(3))
+        async with serving() as server:
+            server.refuses = "poison"
+            status = await told(server, tmp_path, outbox, lambda status: status.waiting == 0 and status.told == 2)
+            ids = [one["fingerprint"] for body in server.bodies for one in json.loads(body)["alerts"]]
+        outbox.close()
+        assert (ids, status.refused) == (["al1", "al3"], 1)
+
+    asyncio.run(run())
+
+
+def test_a_change_that_comes_while_it_is_told_is_told_too(tmp_path: Path) -> None:
+    async def run() -> None:
+        outbox = Outbox(tmp_path / "outbox.db")
+        put(outbox, notice(1))
+        (before,) = outbox.due("hook", 10)
+        put(outbox, notice(1, revision=2, severity=AlertSeverity.WARNING))
+        outbox.settle("hook", [notifier.Told(before.alert_id, before.revision, True)])
+        assert [one.revision for one in outbox.due("hook", 10)] == [2]
+        outbox.close()
+
+    asyncio.run(run())

@@ -1,0 +1,205 @@
+"""Who sees what: every route, every role, areas, forms, cookies, headers, logins, and looks that are recorded."""
+
+from __future__ import annotations
+
+import pytest
+
+from schemas.alert import AlertAcknowledge, AlertSilence, AlertUnsilence, HouseholdViewed
+from sinks.clickhouse import queries
+from sinks.console.app import ACTIONS, DOWNLOADS, PLACES
+from sinks.console.store import WITHOUT_AREAS
+from tests.sinks.console.city import AREAS
+from tests.sinks.console.conftest import PASSWORD
+from tests.sinks.console.serving import Browser, Kept
+
+QUERIES = {
+    "/need": "?id=r9:rice", "/household": "?id=h1", "/lot": "?id=lot-men-rice", "/consignment": "?id=cn-1",
+    "/alert": "?id=al0", "/record": "?stage=supply&partition=0&offset=100",
+}  # fmt: skip
+PATHS = [place.path + QUERIES.get(place.path, "") for place in PLACES] + list(DOWNLOADS)
+LIVE = [f"/live{place.path}" for place in PLACES if place.live]
+OURS, THEIRS = AREAS[0], AREAS[1]
+THEIR_HOMES = [f"h{number}" for number in range(160) if number % 4 == 1]
+
+
+def test_without_a_login_nothing_is_shown(guarded: Browser) -> None:
+    for path in PATHS:
+        reply = guarded.get(path)
+        assert (reply.status, reply.headers.get("location")) == (303, "/login"), path
+    for path in LIVE:
+        assert guarded.get(path).status == 401, path
+    for path in (*ACTIONS, "/logout"):
+        assert guarded.ask("POST", path, {}).status == 401, path
+
+
+def test_every_page_of_a_local_console_answers_with_strict_headers(local: Browser) -> None:
+    local.get("/")
+    need = _a_need(local)
+    for path in PATHS:
+        path = f"/need?id={need}" if path.startswith("/need?") else path
+        reply = local.get(path)
+        assert reply.status == 200, (path, reply.text[-300:])
+        policy = reply.headers["content-security-policy"]
+        assert "default-src 'none'" in policy and "unsafe" not in policy
+        assert reply.headers["x-content-type-options"] == "nosniff" and reply.headers["cache-control"] == "no-store"
+        assert " style=" not in reply.text and "<style" not in reply.text and " onclick" not in reply.text
+
+
+def _a_need(browser: Browser) -> str:
+    return browser.get("/needs").text.split("/need?id=")[1].split('"')[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "refused"),
+    [
+        ("vi", {"/needs", "/need", "/household", "/audit", "/record"}),
+        ("au", set()),
+        ("ann", set()),
+        ("bo", {"/audit", "/record"}),
+    ],
+)
+def test_roles(guarded: Browser, name: str, refused: set[str]) -> None:
+    assert guarded.log_in(name, PASSWORD).status == 303
+    for place in PLACES:
+        status = guarded.get(place.path + QUERIES.get(place.path, "")).status
+        assert (status == 403) == (place.path in refused), (place.path, status)
+        if place.live and place.path in refused:
+            assert guarded.get(f"/live{place.path}").status == 403
+
+
+@pytest.mark.parametrize("name", ["vi", "au"])
+def test_only_duty_officers_act(guarded: Browser, actions: Kept, name: str) -> None:
+    guarded.log_in(name, PASSWORD)
+    token = guarded.csrf()
+    for path in ACTIONS:
+        reply = guarded.ask("POST", f"{path}?id=al0", {"csrf": token, "comment": "x", "hours": "4", "silence": "si1"})
+        assert reply.status == 403
+    assert not [message for message in actions.messages if not isinstance(message, HouseholdViewed)]
+
+
+def test_a_user_of_one_area_sees_nothing_of_another_by_any_route(guarded: Browser, actions: Kept) -> None:
+    guarded.log_in("bo", PASSWORD)
+    words = [THEIRS, f"w-{THEIRS[-3:]}", f"lot-{THEIRS[-3:]}-", f"team-{THEIRS[-3:]}"]
+    tries = [path + more for path in PATHS for more in ("", f"{'&' if '?' in path else '?'}place={THEIRS}")]
+    tries += [f"/household?id={home}" for home in THEIR_HOMES[:4]]
+    tries += [f"/needs?place={THEIRS}&only=overdue", f"/stock?warehouse=w-{THEIRS[-3:]}", "/alerts?state=resolved"]
+    tries += [f"/stock?place={AREAS[0].rpartition('/')[0]}", f"/?place={AREAS[0].rpartition('/')[0]}"]
+    tries += [f"/alert?id=al{number}" for number in range(11)] + [f"/need?id=r{n}:rice" for n in range(1, 60)]
+    for path in tries:
+        reply = guarded.get(path)
+        for word in (word for word in words if word not in path):  # a page says again what it was asked
+            assert word not in reply.text and word.replace("/", "%2F") not in reply.text, (path, word)
+    seen = {message.requester_id for message in actions.messages if isinstance(message, HouseholdViewed)}
+    assert not seen & set(THEIR_HOMES)
+
+
+def test_what_is_not_ours_and_what_is_not_there_look_the_same(guarded: Browser) -> None:
+    guarded.log_in("bo", PASSWORD)
+    not_there, not_ours = guarded.get("/household?id=nobody"), guarded.get(f"/household?id={THEIR_HOMES[1]}")
+    assert not_there.status == not_ours.status == 404
+    assert not_there.text.replace("nobody", "") == not_ours.text.replace(THEIR_HOMES[1], "")
+    assert guarded.get(f"/lot?id=lot-{THEIRS[-3:]}-rice").status == 404
+    assert guarded.get("/alert?id=al3").status == 404  # its place is in the second area
+
+
+def test_every_question_of_the_console_is_bound_to_areas_or_is_for_all_alike() -> None:
+    for name in queries.names("console_"):
+        asks = queries.parameters(queries.load(name))
+        assert ("areas" in asks) == (name not in WITHOUT_AREAS), name
+
+
+def test_a_form_of_another_site_does_nothing(guarded: Browser, actions: Kept) -> None:
+    guarded.log_in("ann", PASSWORD)
+    token = guarded.csrf()
+    form = {"comment": "seen", "csrf": token}
+    for wrong in ({**form, "csrf": ""}, {**form, "csrf": token[:-1] + "x"}, {"comment": "seen"}):
+        assert guarded.ask("POST", "/alert/acknowledge?id=al0", wrong).status == 403
+    assert guarded.ask("POST", "/alert/acknowledge?id=al0", form, sec_fetch_site="cross-site").status == 403
+    assert not [message for message in actions.messages if isinstance(message, AlertAcknowledge)]
+    assert guarded.ask("POST", "/alert/acknowledge?id=al0", form).status == 303
+    acts = [message for message in actions.messages if isinstance(message, AlertAcknowledge)]
+    assert [(act.alert_id, act.source, act.comment) for act in acts] == [("al0", "ann", "seen")]
+
+
+def test_get_changes_nothing(guarded: Browser) -> None:
+    guarded.log_in("ann", PASSWORD)
+    for path in (*ACTIONS, "/logout"):
+        assert guarded.get(path).status == 405
+
+
+def test_actions_are_checked_before_they_are_published(local: Browser, actions: Kept) -> None:
+    token = local.csrf()
+
+    def act(path: str, **form: str) -> int:
+        return local.ask("POST", path, {"csrf": token, **form}).status
+
+    assert act("/alert/acknowledge?id=al0", comment="  ") == 400
+    assert act("/alert/acknowledge?id=nothing", comment="x") == 404
+    assert act("/alert/acknowledge?id=al0&at=2022-04-02T12:00:00", comment="x") in (400, 404)
+    assert act("/alert/silence?id=al3", comment="x", hours="0") == 400
+    assert act("/alert/silence?id=al3", comment="x", hours="1e3") == 400
+    assert act("/alerts/unsilence", silence="nothing") == 404
+    assert not [message for message in actions.messages if not isinstance(message, HouseholdViewed)]
+    assert act("/alert/silence?id=al3", comment="known", hours="4", scope="kind") == 303
+    assert act("/alerts/unsilence", silence="si1") == 303
+    silence, end = (message for message in actions.messages if not isinstance(message, HouseholdViewed))
+    assert isinstance(silence, AlertSilence) and silence.subject is None and str(silence.place).startswith(AREAS[1])
+    assert isinstance(end, AlertUnsilence) and end.silence_id == "si1"
+
+
+def test_every_look_at_a_household_is_recorded_before_it_is_shown(local: Browser, actions: Kept) -> None:
+    need = _a_need(local)
+    assert not actions.messages  # lists name no household
+    pages = {"household": "?id=h3", "need": f"?id={need}", "alert": "?id=al0", "lot": "?id=lot-lin-milk",
+             "record": "?stage=supply&partition=0&offset=100"}  # fmt: skip
+    for page, query in pages.items():
+        path = f"/{page}{query}"
+        actions.messages.clear()
+        assert local.get(path).status == 200
+        looks = [message for message in actions.messages if isinstance(message, HouseholdViewed)]
+        assert looks and {look.page for look in looks} == {page} and {look.source for look in looks} == {"local"}, path
+    actions.broken = True
+    for path in ("/household?id=h3", f"/need?id={need}", "/lot?id=lot-lin-milk"):
+        reply = local.get(path)
+        assert reply.status == 503 and "h3" not in reply.text.replace("h3>", ""), path
+
+
+def test_lists_name_no_household(local: Browser, actions: Kept) -> None:
+    homes = [f"h{number}<" for number in range(160)] + [f">h{number} " for number in range(160)]
+    for path in ("/", "/needs", "/stock", "/coldchain", "/alerts"):
+        text = local.get(path).text
+        assert not [home for home in homes if home in text], path
+    assert actions.messages == []
+
+
+def test_logins_are_limited_and_sessions_end(guarded: Browser) -> None:
+    for _ in range(5):
+        assert guarded.log_in("ann", "wrong").status == 401
+    assert guarded.log_in("ann", PASSWORD).status == 429
+    assert guarded.log_in("vi", PASSWORD).status == 429  # the address too
+
+
+def test_a_session_ends_with_the_logout_and_its_cookie_is_strict(guarded: Browser) -> None:
+    reply = guarded.log_in("ann", PASSWORD)
+    cookie = reply.headers["set-cookie"].lower()
+    assert "httponly" in cookie and "samesite=strict" in cookie
+    before = dict(guarded.cookies)
+    assert guarded.get("/").status == 200
+    assert guarded.ask("POST", "/logout", {"csrf": guarded.csrf()}).status == 303
+    guarded.cookies = before
+    assert guarded.get("/").status == 303
+
+
+def test_a_name_that_is_not_ours_is_not_answered(local: Browser) -> None:
+    assert local.get("/", host="evil.example").status == 421
+    assert local.get("/", host=f"localhost:{local.port}").status == 200
+    assert local.ask("POST", "/login", {"name": "x" * 100_000}).status == 413
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/?at=yesterday", "/?place=../..", "/needs?sort=due;drop", "/needs?skip=-1", "/needs?class=x", "/alerts?state=x",
+     "/record?stage=supply&partition=x", "/record?stage=x", "/?at=0001-01-01T00:00:00", "/needs?item=%00"],
+)  # fmt: skip
+def test_what_is_no_question_is_refused(local: Browser, path: str) -> None:
+    assert local.get(path).status == 400

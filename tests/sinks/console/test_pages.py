@@ -1,0 +1,105 @@
+"""Pages say what the ledgers say: totals, the past, hostile words, both languages."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from html.parser import HTMLParser
+
+import pytest
+
+from sinks.clickhouse.client import connect
+from tests.sinks.console.conftest import EVIL
+from tests.sinks.console.serving import Browser, Kept, make_desk, serving
+
+
+@pytest.fixture
+def evil(evil_url: str, actions: Kept) -> Iterator[Browser]:
+    with serving(make_desk(evil_url, actions)) as port:
+        yield Browser(port)
+
+
+def test_the_totals_are_those_of_the_views(local: Browser, city_url: str) -> None:
+    text = local.get("/?lang=en").text
+    with connect(city_url) as client:
+        ((opened, overdue),) = client.rows("SELECT count(), countIf(overdue) FROM open_needs")
+        ((out,),) = client.rows("SELECT count() FROM dispatches WHERE state = 'out'")
+    totals = re.findall(r"<b>([\d,]+)(?:<i[^>]*>.*?</i>)?</b><span>(.*?)</span>", text)
+    found = {name: int(number.replace(",", "")) for number, name in totals}
+    assert (found["open"], found["overdue"], found["deliveries in the air"]) == (opened, overdue, out)
+    assert opened > 20 and overdue > 5
+
+
+def test_the_past_is_shown_as_it_was_known(local: Browser, city_url: str) -> None:
+    text = local.get("/?lang=en&at=2022-04-01T20:00:00").text  # 12:00 UTC, four hours in
+    with connect(city_url) as client:
+        ((opened,),) = client.rows(
+            "SELECT countIf(type = 'need_opened') - countIf(type = 'need_closed') FROM decisions FINAL "
+            "WHERE type IN ('need_opened', 'need_closed') AND at <= toDateTime64('2022-04-01 12:00:00', 6, 'UTC')"
+        )
+    assert f"<b>{opened}</b><span>open</span>" in text and "A past time" in text
+    assert 'href="/needs?at=2022-04-01T20%3A00%3A00"' in text
+    assert "data-live" not in text
+
+
+def test_a_household_has_its_whole_story(local: Browser, city_url: str) -> None:
+    with connect(city_url) as client:
+        ((requester, need),) = client.rows(
+            "SELECT requester_id, need_id FROM needs WHERE state = 'delivered' ORDER BY need_id LIMIT 1"
+        )
+    text = local.get(f"/household?id={requester}&lang=en").text
+    for word in ("registered", "need opened", "stock set aside", "sent out", "handed over", "closed", need):
+        assert word in text
+
+
+def test_both_languages(local: Browser) -> None:
+    assert 'lang="zh-CN"' in local.get("/").text and "各网格未满足需求" in local.get("/").text
+    english = local.get("/", accept_language="en-GB,en;q=0.9")
+    assert 'lang="en"' in english.text and "Open needs by grid" in english.text
+    assert "Open needs by grid" in local.get("/?lang=en").text and "Open needs by grid" in local.get("/").text
+
+
+class _Tags(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.handlers: list[tuple[str, str]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.handlers += [(tag, name) for name, value in attrs if name.startswith("on") or name == "style"]
+        self.handlers += [(tag, value) for name, value in attrs if value and value.lower().startswith("javascript:")]
+
+
+def test_hostile_words_stay_words(evil: Browser) -> None:
+    from urllib.parse import quote
+
+    mark = quote(EVIL)
+    need = evil.get("/needs").text.split("/need?id=")[1].split('"')[0]
+    paths = ["/", "/needs", f"/need?id={need}", f"/household?id=h1{mark}", "/stock", f"/lot?id=lot-lin-milk{mark}",
+             "/coldchain", "/consignment?id=cn-1", f"/consignment?id=cn-2{mark}", "/alerts", "/audit", "/report",
+             *(f"/alert?id=al{number}" for number in range(11)), "/record?stage=supply&partition=0&offset=60",
+             f"/needs?item={mark}", f"/stock?item={mark}&warehouse={mark}",
+             f"/needs?at=2022-04-01T20:00:00&x={mark}"]  # fmt: skip
+    seen = 0
+    for path in paths:
+        reply = evil.get(path)
+        assert reply.status == 200, (path, reply.status)
+        parser = _Tags()
+        parser.feed(reply.text)
+        assert not parser.handlers, (path, parser.handlers)
+        assert "img" not in parser.tags, path
+        assert "${49}" not in reply.text and "><img" not in reply.text and "><svg/" not in reply.text, path
+        seen += "&lt;img" in reply.text
+    assert seen > 12
+
+
+def test_csv_of_the_report_has_no_formulas(evil: Browser) -> None:
+    for line in evil.get("/report.csv").text.splitlines():
+        assert not re.search(r'(^|,)"?[=+@]', line), line
+
+
+def test_the_live_part_is_the_page_without_its_frame(local: Browser) -> None:
+    page = local.get("/").text
+    assert 'data-live="/live/"' in page and '<script src="/static/console.js" defer>' in page
+    assert local.get("/static/console.js").status == local.get("/static/console.css").status == 200

@@ -1,0 +1,266 @@
+"""Every kind of alert as policy: what raises it, what does not, what ends it."""
+
+from __future__ import annotations
+
+import pytest
+
+from schemas.alert import AlertKind, AlertRaised, AlertSeverity
+from schemas.duty import Level
+from tests.streams.core.alerts.scene import AREA, GRID, START, Scene, at, closed, duty, household, lot, need
+
+COUNTED = {"type": "lot_counted", "lot_id": "l1"}
+
+
+def covered() -> Scene:
+    """Somebody is always on duty."""
+    return Scene().hears(duty("boss", "sh", Level.CITY, START, at(days=60)))
+
+
+def raised(scene: Scene, kind: AlertKind) -> list[AlertRaised]:
+    return [one for one in scene.said if isinstance(one, AlertRaised) and one.kind is kind]
+
+
+def bag(name: str = "d1", requester: str = "h1") -> dict[str, object]:
+    return {
+        "type": "dispatch_ordered", "dispatch_id": name, "requester_id": requester, "area": AREA, "grid": GRID,
+        "team": "t1", "deadline": at(hours=4).isoformat(), "lines": [{"item": "rice", "quantity": 10}],
+    }  # fmt: skip
+
+
+def late(name: str = "d1") -> dict[str, object]:
+    return {"type": "dispatch_overdue", "dispatch_id": name, "deadline": at(hours=4).isoformat()}
+
+
+def ended(name: str = "d1", outcome: str = "delivered") -> dict[str, object]:
+    return {"type": "dispatch_closed", "dispatch_id": name, "outcome": outcome}
+
+
+def check(name: str = "ck1", severity: str = "hold") -> dict[str, object]:
+    return {
+        "type": "check_failed", "check_id": name, "rule": "temperature", "severity": severity,
+        "consignment_id": "c1", "premises_id": None, "lot_ids": [], "subject": "logger", "since": START.isoformat(),
+        "reason_zh": "超温", "reason_en": "too warm",
+    }  # fmt: skip
+
+
+def test_a_need_that_is_met_in_time_raises_nothing() -> None:
+    scene = covered().reads(need("r1:rice", START, hours=8), when=START).reads(closed("r1:rice"), when=at(hours=5))
+    assert scene.tick(at(days=3)).told() == []
+
+
+def test_a_need_whose_clock_is_set_again_is_at_risk_by_the_new_one() -> None:
+    scene = covered().reads(need("r1:rice", START, hours=8), when=START).tick(at(hours=6))
+    again = {"type": "need_replanned", "need_id": "r1:rice", "need_class": "other", "due_at": at(hours=40).isoformat()}
+    scene.reads(again, when=at(hours=7))
+    assert scene.open() == []
+    assert scene.tick(at(hours=30)).open() == [("need_at_risk", f"{AREA}:r1:rice")]
+
+
+def test_an_overdue_need_is_critical_and_its_delivery_ends_it() -> None:
+    scene = covered().reads(need("r1:rice", START, hours=8), when=START)
+    scene.reads({"type": "need_overdue", "need_id": "r1:rice", "due_at": at(hours=8).isoformat()}, when=at(hours=8))
+    (one,) = raised(scene, AlertKind.NEED_OVERDUE)
+    assert (one.severity, one.since, one.place) == (AlertSeverity.CRITICAL, at(hours=8), GRID)
+    assert scene.reads(closed("r1:rice"), when=at(hours=9)).open() == []
+
+
+@pytest.mark.parametrize(
+    ("tier", "groups", "found"),
+    [("sealed", ("dialysis",), True), ("sealed", (), False), ("controlled", ("dialysis",), False)],
+)
+def test_only_the_vulnerable_and_sealed_can_be_silent(tier: str, groups: tuple[str, ...], found: bool) -> None:
+    scene = covered().reads(household("h1", tier, groups), when=START).tick(at(days=5))
+    assert bool(raised(scene, AlertKind.SILENT_HOUSEHOLD)) is found
+
+
+@pytest.mark.parametrize(
+    "sign",
+    [
+        {"type": "request_recorded", "request_id": "r9", "requester_id": "h1", "area": AREA},
+        need("r1:rice", at(hours=40), hours=400),
+    ],
+)
+def test_a_request_shows_that_a_household_is_there(sign: dict[str, object]) -> None:
+    scene = covered().reads(household(), when=START).reads(sign, when=at(hours=40)).tick(at(hours=87))
+    assert raised(scene, AlertKind.SILENT_HOUSEHOLD) == []
+
+
+def test_a_confirmed_delivery_does_and_a_failed_one_does_not() -> None:
+    for outcome, found in (("delivered", 0), ("failed", 1)):
+        scene = covered().reads(household(), bag(), when=START).reads(ended(outcome=outcome), when=at(hours=40))
+        assert len(raised(scene.tick(at(hours=60)), AlertKind.SILENT_HOUSEHOLD)) == found
+
+
+def test_a_household_that_left_is_not_silent() -> None:
+    scene = covered().reads(household(), when=START).tick(at(hours=49))
+    gone = {"type": "requester_left", "requester_id": "h1", "area": AREA}
+    assert scene.reads(gone, when=at(hours=50)).tick(at(days=9)).open() == []
+
+
+def test_stock_below_its_floor_is_critical_and_below_its_plan_a_warning() -> None:
+    floor = {"type": "floor_set", "area": AREA, "item": "rice", "quantity": 10}
+    plan = {"type": "plan_set", "area": AREA, "item": "rice", "quantity": 20}
+    scene = covered().reads(lot("l1", 20), floor, plan, when=START)
+    assert scene.told() == []
+    scene.reads({**COUNTED, "delta": -5}, when=at(minutes=1))
+    scene.reads({**COUNTED, "delta": -6}, when=at(minutes=2))
+    assert scene.told() == [("raised", f"reserve_low {AREA}:rice"), ("changed", f"reserve_low {AREA}:rice")]
+    assert scene.state.alerts["reserve_low", f"{AREA}:rice"].severity is AlertSeverity.CRITICAL
+    assert scene.reads({**COUNTED, "delta": 11}, when=at(minutes=3)).open() == []
+
+
+def test_held_stock_is_no_reserve() -> None:
+    floor = {"type": "floor_set", "area": AREA, "item": "rice", "quantity": 10}
+    scene = covered().reads(lot("l1", 20), floor, {"type": "lot_held", "lot_id": "l1"}, when=START)
+    assert scene.open() == [("reserve_low", f"{AREA}:rice")]
+    assert scene.reads({"type": "lot_freed", "lot_id": "l1"}, when=at(hours=1)).open() == []
+
+
+def test_days_of_cover_are_counted_at_the_pace_at_which_it_goes() -> None:
+    scene = covered().reads(lot("l1", 25), when=START)
+    taken = {"type": "allocation_made", "lot_id": "l1", "quantity": 10}
+    scene.reads(taken, bag(), when=at(hours=1))  # 15 left at 10 a day
+    (one,) = raised(scene, AlertKind.COVER_LOW)
+    assert (one.detail["days"], one.severity) == (1.5, AlertSeverity.WARNING)
+    assert ("cover_low", f"{AREA}:rice") not in scene.reads(lot("l2", 100), when=at(hours=2)).open()
+
+
+def test_a_lot_is_expiring_in_its_last_days_while_there_is_any_of_it() -> None:
+    scene = covered().reads(lot("l1", 5, expires="2022-04-20"), lot("l2", 0, expires="2022-04-20"), when=START)
+    assert scene.tick(at(days=15)).told(AlertKind.LOT_EXPIRING) == []
+    scene.tick(at(days=17))  # the 18th begins in Shanghai: three days with the 20th
+    assert scene.open() == [("lot_expiring", f"{AREA}:l1")]
+    assert scene.reads({**COUNTED, "delta": -5}, when=at(days=18)).open() == []
+    assert scene.reads({**COUNTED, "delta": 2}, when=at(days=18, hours=1)).open() == [("lot_expiring", f"{AREA}:l1")]
+
+
+def price(fen: int, hours: float, scene: Scene) -> Scene:
+    said = {"type": "price_recorded", "area": AREA, "item": "rice", "warehouse": "w1", "fen": fen}
+    return scene.reads(said, when=at(hours=hours))
+
+
+def test_a_price_far_above_the_usual_one_is_told_and_a_little_above_is_not() -> None:
+    scene = covered()
+    for hours, fen in enumerate((500, 510, 490, 630)):
+        price(fen, hours, scene)
+    assert scene.told() == []
+    price(700, 5, scene)
+    assert scene.open() == [("price_jump", f"{AREA}:rice")]
+    assert price(505, 6, scene).open() == []
+
+
+def test_a_delivery_that_is_not_confirmed_in_time_is_told_until_it_is() -> None:
+    bags = ({**bag(name), "lines": []} for name in ("d1", "d2"))
+    scene = covered().reads(*bags, when=START).reads(ended("d2"), when=at(hours=1))
+    scene.reads(late(), when=at(hours=4))
+    assert scene.open() == [("delivery_overdue", f"{AREA}:d1")]
+    assert scene.reads(ended(), when=at(hours=5)).open() == []
+
+
+def test_a_household_with_held_goods_that_nobody_told() -> None:
+    opened = {"type": "contact_duty_opened", "duty_id": "u1", "grid": GRID, "lot_id": "l1"}
+    overdue = {
+        "type": "contact_overdue", "duty_id": "u1", "requester_id": "h1", "area": AREA,
+        "due_at": at(hours=2).isoformat(),
+    }  # fmt: skip
+    scene = covered().reads(opened, when=START).tick(at(hours=1))
+    assert scene.told() == []
+    scene.reads(overdue, when=at(hours=2))
+    (one,) = raised(scene, AlertKind.CONTACT_OVERDUE)
+    assert (one.place, one.detail["lot_id"]) == (GRID, "l1")
+    assert scene.reads({"type": "contact_duty_ended", "duty_id": "u1"}, when=at(hours=3)).open() == []
+
+
+def report(scene: Scene, said: float, happened: float, kind: str = "stock_counted", source: str = "wh1") -> Scene:
+    event = {
+        "kind": kind, "event_id": f"e{said}", "occurred_at": at(hours=happened).isoformat(), "source": source,
+        "area": AREA,
+    }  # fmt: skip
+    return scene.reads(when=at(hours=said), event=event)
+
+
+def test_a_report_long_after_the_fact_is_late_until_one_comes_in_time() -> None:
+    scene = report(covered(), 20, 0)
+    assert scene.told(AlertKind.REPORT_LATE) == []
+    report(scene, 30, 5)
+    assert ("report_late", f"{AREA}:wh1") in scene.open()
+    assert ("report_late", f"{AREA}:wh1") not in report(scene, 31, 30).open()
+
+
+def test_a_facility_that_reports_no_more_is_told_until_it_does() -> None:
+    scene = report(report(covered(), 0, 0), 1, 1, kind="request_filed", source="hotline")
+    assert scene.tick(at(hours=23)).told(AlertKind.FACILITY_QUIET) == []
+    assert scene.tick(at(hours=30)).open() == [("facility_quiet", f"{AREA}:wh1")]
+    assert report(scene, 31, 31).open() == []
+
+
+@pytest.mark.parametrize(("severity", "expected"), [("hold", AlertSeverity.CRITICAL), ("warn", AlertSeverity.WARNING)])
+def test_a_failed_check_of_the_cold_chain_is_the_citys(severity: str, expected: AlertSeverity) -> None:
+    scene = covered().reads(check(severity=severity), when=START, stage="coldchain")
+    (one,) = raised(scene, AlertKind.CHECK_FAILED)
+    assert (one.severity, one.level, one.owner, one.place) == (expected, Level.CITY, "boss", None)
+    scene.reads({"type": "check_mended", "check_id": "other"}, when=at(hours=1), stage="coldchain")
+    assert scene.open() == [("check_failed", "ck1")]
+    assert scene.reads({"type": "check_mended", "check_id": "ck1"}, when=at(hours=2), stage="coldchain").open() == []
+
+
+def test_an_early_warning_stands_for_a_while_after_the_last_one() -> None:
+    def warned(hours: float) -> dict[str, object]:
+        return {
+            "type": "warning_raised", "consignment_id": "c1", "logger_id": "lg1", "at": at(hours=hours).isoformat(),
+            "score": 0.9,
+        }  # fmt: skip
+
+    scene = covered().reads(warned(0), when=START, stage="coldchain").reads(warned(5), when=at(hours=5))
+    assert scene.tick(at(hours=10)).open() == [("early_warning", "c1:lg1")]
+    assert scene.tick(at(hours=12)).open() == []
+    assert len(raised(scene, AlertKind.EARLY_WARNING)) == 1
+
+
+def test_rejected_messages_are_told_until_none_came_for_an_hour() -> None:
+    scene = covered().reads(when=START, event=None)
+    assert scene.told() == []
+    scene.reads(when=START, kind="rejected", event=None, topic="stock.events.v1")
+    assert scene.open() == [("dead_letters", "supply:stock.events.v1/0")]
+    assert scene.tick(at(minutes=61)).open() == []
+
+
+def test_a_hundred_rejected_messages_are_critical() -> None:
+    scene = covered()
+    for second in range(100):
+        scene.reads(when=at(seconds=second), kind="rejected", event=None, topic="t")
+    assert scene.state.alerts["dead_letters", "supply:t/0"].severity is AlertSeverity.CRITICAL
+
+
+def test_a_record_of_long_ago_makes_no_storm_of_ticks() -> None:
+    """A takeover is dated by the wall; a ledger's own clock may be years away from it."""
+    scene = covered()
+    scene.reads(household(), when=START)
+    records = scene.records
+    scene.state.watching.set(("duty_uncovered", "sh/pd/a9"), 0)
+    scene.state.places.add("sh/pd/a9")
+    assert scene.tick(at(hours=2)).records - records < 20
+
+
+def test_the_city_needs_somebody_for_what_has_no_place() -> None:
+    scene = Scene().hears(duty("a", AREA, Level.DISTRICT, START, at(days=9))).reads(household(), when=START)
+    assert scene.open() == [("duty_uncovered", "*")]
+    scene.hears(duty("b", "sh", Level.CITY, START, at(days=9))).tick(at(minutes=1))
+    assert scene.open() == []
+
+
+def test_an_acknowledgement_of_an_earlier_episode_is_not_taken_for_the_new_one() -> None:
+    from schemas.alert import AlertAcknowledge
+
+    scene = covered().reads(check(), when=START, stage="coldchain")
+    scene.reads({"type": "check_mended", "check_id": "ck1"}, when=at(hours=1), stage="coldchain")
+    scene.reads(check(), when=at(hours=2), stage="coldchain")
+    one = raised(scene, AlertKind.CHECK_FAILED)[-1]
+    said = AlertAcknowledge(
+        kind="alert_acknowledge", event_id="x", occurred_at=at(hours=3), source="boss", alert_id=one.alert_id,
+        episode=1, comment="done",
+    )  # fmt: skip
+    scene.hears(said)
+    assert one.episode == 2
+    assert not scene.state.alerts["check_failed", "ck1"].acknowledged
+    assert scene.said[-1].reason == "episode_over"

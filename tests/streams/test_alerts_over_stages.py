@@ -1,0 +1,87 @@
+"""The alert stage over what the real supply stage decides: its records are read as they are, and few ticks are made."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from functools import cache
+
+from deploy.city import load_city
+from deploy.settings import load_settings
+from deploy.simulation.load import mixed, opening
+from schemas.topics import SUPPLY_LEDGER
+from streams.ledger.clock import ReplayedClock
+from streams.ledger.draft import Drafter
+from streams.ledger.fold import Folded
+from streams.ledger.keys import partition_of
+from streams.ledger.stage import Stage
+from streams.stages import STAGES
+from tests.streams.ledger.kit import Sent
+
+SHAPE = {"households": 1_000, "lots": 200, "seed": 4, "open_needs": 300}
+START = datetime(2022, 4, 1, 8, tzinfo=UTC)
+
+
+def stage(name: str) -> Stage:
+    return STAGES[name](load_city(load_settings()))
+
+
+@cache
+def supply_ledger() -> tuple[tuple[int, bytes], ...]:
+    """Partition 0 of a district's morning and the three days after it: timestamp and record."""
+    drafter = Drafter(Folded.empty(stage("supply"), 0), ReplayedClock(), "w1", "test")
+    offsets: Counter[str] = Counter()
+    found = [(int(START.timestamp() * 1000), value) for value in drafter.opened().values]
+    load = [*opening(**SHAPE, start=START), *mixed(4_000, **SHAPE, start=START)]
+    for topic, key, value, stamp in load:
+        if key is None or partition_of(key, 4) == 0:
+            drafter.message(topic, Sent(offsets[topic], stamp, value))
+            offsets[topic] += 1
+            found += [(stamp, record) for record in drafter.collect().values]
+    for hour in range(1, 73):
+        until = START + timedelta(hours=hour)
+        drafter.tick(until, 100_000)
+        found += [(int(until.timestamp() * 1000), record) for record in drafter.collect().values]
+    return tuple(found)
+
+
+def alerted() -> tuple[Folded, list[bytes]]:
+    folded = Folded.empty(stage("alerts"), 0)
+    drafter = Drafter(folded, ReplayedClock(), "w1", "test")
+    values = drafter.opened().values
+    drafter.messages((SUPPLY_LEDGER.name, Sent(n, stamp, value)) for n, (stamp, value) in enumerate(supply_ledger()))
+    return folded, values + drafter.collect().values
+
+
+def test_what_the_supply_stage_decides_becomes_alerts() -> None:
+    folded, values = alerted()
+    decided = [one for value in values for one in json.loads(value)["decisions"]]
+    raised = Counter(one["kind"] for one in decided if one["type"] == "alert_raised")
+    assert {"need_at_risk", "need_overdue", "cover_low", "duty_uncovered", "facility_quiet"} <= set(raised)
+    overdue = {
+        one["need_id"]
+        for _, value in supply_ledger()
+        for one in json.loads(value)["decisions"]
+        if one["type"] == "need_overdue"
+    }
+    told = {one["detail"]["need_id"] for one in decided if one.get("kind") == "need_overdue"}
+    assert told == overdue
+    assert len(told) > 50
+    assert len(folded.state.pending) == 0
+
+
+def test_the_fold_of_its_ledger_is_its_state() -> None:
+    folded, values = alerted()
+    again = Folded.empty(stage("alerts"), 0)
+    for offset, value in enumerate(values):
+        assert again.take(offset, value) is None
+    dump = folded.stage.decider.dump
+    assert dump(again.state) == dump(folded.state)
+
+
+def test_ticks_are_few() -> None:
+    _, values = alerted()
+    kinds = Counter(json.loads(value)["kind"] for value in values)
+    assert kinds["decided"] == len(supply_ledger())
+    assert kinds["ticked"] < 2 * kinds["decided"]
