@@ -22,6 +22,8 @@ from streams.core.supply.state import State
 
 def _events_forgotten(state: State, decision: EventsForgotten, _: Touched) -> None:
     state.memory.forget(decision.before.toordinal() - EPOCH.toordinal())
+    for shelf in state.shelves.values():
+        shelf.forget(state.now or 0)
 
 
 def _nothing(_: State, __: object, ___: Touched) -> None:

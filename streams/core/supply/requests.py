@@ -82,6 +82,7 @@ def _open(call: Call, request: RequestRecorded, asker: Asker, line: RequestLine,
         mode=mode,
         reported_at=reported_at,
         due_at=reported_at + span(call.rules.clock[need_class]),
+        people=asker.people or call.rules.norms.people(item, quantity),
     )
     call.add(opened)
     _suspect_duplicate(call, opened)
@@ -126,7 +127,10 @@ def _amend(call: Call, need: Need, quantity: int, *, assumed: bool) -> None:
     if quantity <= need.delivered:
         _end(call, need, "amended")
         return
-    call.add(NeedAmended(need_id=need.need_id, quantity=quantity, assumed=assumed))
+    requester = call.state.requester(need.area, need.requester_id)
+    uncounted = requester is None or not requester.people
+    people = call.rules.norms.people(need.item, quantity) if uncounted else None
+    call.add(NeedAmended(need_id=need.need_id, quantity=quantity, assumed=assumed, people=people))
     if quantity > need.quantity:
         serve_at_once(call, need, need.unfilled + quantity - need.quantity, need.made)
         return

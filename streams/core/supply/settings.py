@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, field_validator
@@ -13,7 +13,9 @@ from schemas.household import Group
 from schemas.item import Catalogue
 from schemas.request import NeedClass
 from streams.core.instants import DAY, HOUR, MINUTE, day_start, local_day
-from streams.core.supply.policy import PRIORITY, Policy
+from streams.core.supply.norms import Norms
+from streams.core.supply.policy import Policy
+from streams.core.supply.policy_fair import FAIR, POLICIES
 
 Hours = Annotated[int, Field(gt=0, le=24 * 60)]
 
@@ -23,6 +25,9 @@ DISPATCH_HOURS: Final = {_LIFE: 2, _CRITICAL: 4, _SEALED: 12, _OTHER: 24}
 CRITICAL_GROUPS: Final = frozenset(
     {Group.DIALYSIS, Group.CHRONIC_MEDICATION, Group.INFANT, Group.PREGNANT, Group.DISABLED, Group.ELDERLY_ALONE}
 )
+
+
+PolicyName = Literal["priority", "fair", "projected"]
 
 
 class SupplySettings(Model):
@@ -37,6 +42,14 @@ class SupplySettings(Model):
     contact_hours: Hours = 4
     """From the listing of who received units of a held lot until its contact duty is overdue."""
     critical_groups: frozenset[Group] = Field(CRITICAL_GROUPS)
+    policy: PolicyName = "fair"
+    """How scarce stock is shared (see `policy`, `policy_fair`)."""
+    policies: dict[str, PolicyName] = Field(default_factory=dict)
+    """The same for single categories of the catalogue."""
+    ration_norms: bool = True
+    """Whether norms of the catalogue bind what a household may draw of an item while it is scarce."""
+    starve_hours: Hours = 72
+    """Who has got nothing for so long comes right after life-threatening needs, for one unit."""
     timezone: str = "Asia/Shanghai"
     """Where a day begins and ends: what expires, expires at its last midnight."""
     wave_minutes: Annotated[int, Field(gt=0, le=24 * 60)] = 10
@@ -85,11 +98,15 @@ class Rules:
     skipped_limit: int
     memory: int
     future: int
-    policy: Policy = PRIORITY
+    starve: int
+    norms: Norms
+    norms_bind: bool
+    policies: dict[str, Policy]
 
     @classmethod
-    def of(cls, settings: SupplySettings, catalogue: Catalogue, policy: Policy = PRIORITY) -> Rules:
-        """The rules that these settings make."""
+    def of(cls, settings: SupplySettings, catalogue: Catalogue, policy: Policy | None = None) -> Rules:
+        """The rules that these settings make; `policy` instead of all that they choose."""
+        chosen = {code: settings.policies.get(item.category, settings.policy) for code, item in catalogue.items()}
         return cls(
             catalogue=catalogue,
             clock={need_class: hours * HOUR for need_class, hours in settings.clock_hours.items()},
@@ -103,8 +120,15 @@ class Rules:
             skipped_limit=settings.skipped_limit,
             memory=settings.event_memory_days * DAY,
             future=settings.future_hours * HOUR,
-            policy=policy,
+            starve=settings.starve_hours * HOUR,
+            norms=Norms(catalogue),
+            norms_bind=settings.ration_norms,
+            policies={code: policy or POLICIES[name] for code, name in chosen.items()},
         )
+
+    def policy(self, item: str) -> Policy:
+        """The policy of an item; fair for one that has left the catalogue."""
+        return self.policies.get(item, FAIR)
 
     def day(self, us: int) -> int:
         """Ordinal of the local day of a time."""

@@ -25,6 +25,7 @@ from schemas.supply import (
     NeedClosed,
     NeedOpened,
     RequestRecorded,
+    WeighingSet,
 )
 
 P = ParamSpec("P")
@@ -66,3 +67,4 @@ lot_recorded: Final = unchecked(LotRecorded)
 need_closed: Final = unchecked(NeedClosed)
 need_opened: Final = unchecked(NeedOpened)
 request_recorded: Final = unchecked(RequestRecorded)
+weighing_set: Final = unchecked(WeighingSet)

@@ -24,9 +24,9 @@ MINUTES = (0, 0, 1, 1, 2, 3, 5, 10, 60, 5 * 60, 26 * 60)
 class Storm(Watch):
     """Chunks are tiny, so that work is left over for ticks often."""
 
-    def __init__(self, ticked: bool = True) -> None:
+    def __init__(self, ticked: bool = True, policy: str = "fair") -> None:
         super().__init__()
-        self.scene = Scene(SupplySettings(chunk=2, bag_lines=2, skipped_limit=2))
+        self.scene = Scene(SupplySettings(chunk=2, bag_lines=2, skipped_limit=2, policy=policy))
         self.number = 0
         if ticked:
             self.scene.take(ClockTicked(at=START))
@@ -212,6 +212,11 @@ class Storm(Watch):
 def indexes(state: State) -> dict[str, Any]:
     """The derived part of a state, in a form that can be compared."""
     return {
+        "levels": {
+            place: ([*shelf.levels], shelf.wanted, shelf.wanted_urgent, set(shelf.recent))
+            for place, shelf in state.shelves.items()
+            if shelf.levels or shelf.recent
+        },
         "shelves": {
             place: (shelf.available, [*shelf.usable], [*shelf.barred], [*shelf.urgent], [*shelf.ordinary])
             for place, shelf in state.shelves.items()
@@ -223,6 +228,7 @@ def indexes(state: State) -> dict[str, Any]:
             sorted(state.deadlines.until(10**18)),
             sorted(state.expiries.until(10**18)),
             sorted(state.waves.until(10**18)),
+            sorted(state.weighings.until(10**18)),
         ],
         "bags": state.bags,
         "work": (list(state.releases), state.missing, state.surplus, state.recalls, state.stale, state.pending),

@@ -17,6 +17,7 @@ from schemas.supply import (
 )
 from tests.streams.core.supply.spec import (
     ELSEWHERE,
+    GRID,
     Scene,
     at,
     filed,
@@ -52,8 +53,13 @@ def test_a_tier_change_replans_open_needs_from_the_first_report(scene: Scene) ->
 
 
 def test_a_change_that_alters_no_plan_replans_nothing(scene: Scene) -> None:
-    scene.given(household(tier=Tier.SEALED), filed("r1")).when(household(adults=7)).then(RequesterRecorded)
+    scene.given(household(tier=Tier.SEALED), filed("r1")).when(household(grid=f"{GRID}-2")).then(RequesterRecorded)
     scene.when(household("hh-2", tier=Tier.PRECAUTION)).then_nothing(NeedReplanned)
+
+
+def test_more_people_are_a_larger_share(scene: Scene) -> None:
+    scene.given(household(adults=2), filed("r1")).when(household(adults=7))
+    assert scene.the(NeedReplanned).people == scene.state.needs["r1:rice"].people == 7
 
 
 def test_a_life_threatening_need_is_never_replanned(scene: Scene) -> None:
