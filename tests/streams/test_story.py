@@ -84,7 +84,8 @@ def test_a_need() -> None:
         "grid": "sh/pd/a1/g1", "item": "rice", "quantity": 3, "assumed": False, "need_class": "life_threatening",
         "mode": "door", "reported_at": AT, "due_at": AT,
     }  # fmt: skip
-    assert said(**need).en == "need r1:rice opened: 3 of rice for 1 people, class life threatening, door, due 2022-04-01 16:30"
+    en = said(**need).en
+    assert en == "need r1:rice opened: 3 of rice for 1 people, class life threatening, door, due 2022-04-01 16:30"
     assert said(**need).zh == "登记缺口 r1:rice：3 份 rice，按 1 人计，危及生命，服务上门，限时 2022-04-01 16:30"
     assert said(**{**need, "assumed": True}).en.endswith("(nobody said how much: the ration norm)")
     assert said(**{**need, "assumed": True}).zh.endswith("（数量按定量估算）")

@@ -32,15 +32,8 @@ class Demand:
         """The arguments that make it again."""
         return self.hour, self.asked, self.means, [part for pair in sorted(self.given.items()) for part in pair]
 
-    def ask(self, at: int, units: int) -> None:
-        """Units are asked for."""
-        hour = at // HOUR
-        if hour > self.hour:
-            self._close(hour)
-        self.asked += units
-
-    def _close(self, hour: int) -> None:
-        """Hours before this one are over: each becomes part of the mean of its hour of the day."""
+    def close(self, hour: int) -> None:
+        """Hours before this one are over: each becomes part of the mean of its hour of the day. Then add to `asked`."""
         if not self.hour:
             self.hour = hour
             return

@@ -40,10 +40,7 @@ def _allocation_made(state: State, decision: AllocationMade, touched: Touched) -
         decision.rule == "in_full",
     )
     touched.allocations[allocation.allocation_id] = allocation
-    shelf = state.shelves[lot.area, lot.item]
-    shelf.draw(need.requester_id, allocation.reserved_at, quantity)
-    if allocation.at_once:
-        shelf.note_at_once(allocation)
+    state.shelves[lot.area, lot.item].give(allocation)
     enter_allocation(state, allocation)
 
 

@@ -17,7 +17,7 @@ from schemas.supply import (
     RequestRecorded,
     ResponsibilityHanded,
 )
-from streams.core.instants import to_us
+from streams.core.instants import HOUR, to_us
 from streams.core.supply.index import Touched
 from streams.core.supply.state import Need, Request, Requester, State
 
@@ -98,7 +98,10 @@ def _need_opened(state: State, decision: NeedOpened, touched: Touched) -> None:
     ask(state, need)
     if state.now is not None:
         shelf = state.shelves.get((need.area, item)) or state.shelf(need.area, item)
-        shelf.demand.ask(state.now, need.quantity)
+        demand = shelf.demand
+        if state.now // HOUR > demand.hour:
+            demand.close(state.now // HOUR)
+        demand.asked += need.quantity
 
 
 def ask(state: State, need: Need) -> None:

@@ -76,13 +76,11 @@ def _shelves(state: State, shelves: list[Shelf]) -> None:
             else:
                 state.weighings.set(place, weigh_at)
                 state.pending.discard(place)
-        elif shelf.weighs_recent:
-            state.weighings.set((shelf.area, shelf.item), shelf.weigh_at)
-        else:
-            if state.pending:
-                state.pending.discard((shelf.area, shelf.item))
-            if shelf.weigh_at is not None:
-                state.weighings.set((shelf.area, shelf.item), None)
+            continue
+        if state.pending:
+            state.pending.discard((shelf.area, shelf.item))
+        if shelf.weigh_at is not None:
+            state.weighings.set((shelf.area, shelf.item), shelf.weigh_at if shelf.weighs_recent else None)
 
 
 def _lot(state: State, lot: Lot) -> Shelf:
@@ -184,7 +182,7 @@ def is_stale(state: State, need: Need) -> bool:
     return (
         need.need_class is not requester.need_class
         or need.mode is not requester.mode
-        or requester.people not in (0, need.people)
+        or (requester.people != need.people and requester.people > 0)
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal
 
 from schemas.request import NeedClass
 from schemas.supply import AllocationMade, DispatchLine, Limit
@@ -39,24 +39,19 @@ def serve_at_once(call: Call, need: Asking, lacking: int, made: int = 0) -> None
         return
     if lacking <= there - (0 if life else shelf.wanted_urgent if urgent else shelf.wanted):
         rule = "from_reserve" if units - lacking < floor and urgent else "in_full"
-        grant = _Share(lacking, rule, "asked", 0)
+        grant: _Share = (lacking, rule, "asked", 0)
     elif call.now is not None and not life and call.rules.policy(need.item).batches:
         _weigh_soon(call, shelf)
         return
     else:
         grant = _alone(call, shelf, need, lacking, there)
     lots = Fefo(call, shelf)
-    if grant.units > 0 and not lots.has_expired():
+    if grant[0] > 0 and not lots.has_expired():
         _give(call, need, grant, made, lots)
 
 
-class _Share(NamedTuple):
-    """Units for a need, and why so many."""
-
-    units: int
-    rule: str
-    limit: Limit
-    more: int
+_Share = tuple[int, str, Limit, int]
+"""Units for a need, and why so many: rule, limit, more."""
 
 
 def _alone(call: Call, shelf: Shelf, need: Asking, lacking: int, there: int) -> _Share:
@@ -68,12 +63,12 @@ def _alone(call: Call, shelf: Shelf, need: Asking, lacking: int, there: int) -> 
     give = min(most, there)
     urgent = need.need_class in URGENT
     if shelf.floor and urgent and shelf.available - give < shelf.floor:
-        return _Share(give, "from_reserve", "norm" if give == most else "stock", 0 if give == most else 1)
+        return (give, "from_reserve", "norm" if give == most else "stock", 0 if give == most else 1)
     if give == most:
-        return _Share(give, "ration_norm", "norm", 0)
+        return (give, "ration_norm", "norm", 0)
     if shelf.floor and not urgent:
-        return _Share(give, "down_to_floor", "reserve_floor", 1)
-    return _Share(give, "last_of_stock", "stock", 1)
+        return (give, "down_to_floor", "reserve_floor", 1)
+    return (give, "last_of_stock", "stock", 1)
 
 
 def _weigh_soon(call: Call, shelf: Shelf) -> None:
@@ -136,7 +131,7 @@ def _share(call: Call, shelf: Shelf, lots: Fefo, units: int, without: Collection
     backlog = ShelfBacklog(call, shelf, units, without)
     _, floor, wanted, wanted_urgent, *_ = backlog.stock
     for grant in call.rules.policy(shelf.item).share(backlog.stock, backlog):
-        _give(call, grant.need, _Share(*grant[1:]), grant.need.made, lots)
+        _give(call, grant.need, grant[1:], grant.need.made, lots)
         units -= grant.quantity
         wanted -= grant.quantity
         wanted_urgent -= grant.quantity if grant.need.urgent else 0

@@ -258,26 +258,24 @@ class Shelf:
     recent: dict[str, None] = field(default_factory=dict)
     """Allocations that were made at once in `recent_minute` and are still reserved."""
 
-    def note_at_once(self, allocation: Allocation) -> None:
-        """Remember what was given at once, until a later minute."""
-        minute = allocation.reserved_at // MINUTE
-        if minute > self.recent_minute:
-            self.recent_minute, self.recent = minute, {}
-        self.recent[allocation.allocation_id] = None
-
-    @property
-    def weighs_recent(self) -> bool:
-        """Whether what was given at once is to be weighed with those who came in the same minute and wait."""
-        return bool(self.recent) and self.weigh_at == (self.recent_minute + 1) * MINUTE and bool(self.levels)
-
-    def draw(self, requester_id: str, at: int, units: int) -> None:
-        """A requester gets units."""
+    def give(self, allocation: Allocation) -> None:
+        """Units were reserved: its requester drew them; what was given at once is remembered until a later minute."""
+        at, units, requester_id = allocation.reserved_at, allocation.quantity, allocation.requester_id
         drawn, given, hour = self.drawn.get(requester_id), self.demand.given, at // HOUR
         self.drawn[requester_id] = (at, units) if drawn is None else (*drawn, at, units)
         if hour in given:
             given[hour] += units
         else:
             self.demand.give(at, units)
+        if allocation.at_once:
+            if at // MINUTE > self.recent_minute:
+                self.recent_minute, self.recent = at // MINUTE, {}
+            self.recent[allocation.allocation_id] = None
+
+    @property
+    def weighs_recent(self) -> bool:
+        """Whether what was given at once is to be weighed with those who came in the same minute and wait."""
+        return bool(self.recent) and self.weigh_at == (self.recent_minute + 1) * MINUTE and bool(self.levels)
 
     def undraw(self, requester_id: str, at: int, units: int) -> None:
         """So many of the units that it got then did not stay with it."""
