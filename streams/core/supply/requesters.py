@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Final, assert_never
 
 from schemas.household import (
+    Group,
     HouseholdRegistered,
     InstitutionRegistered,
     Members,
@@ -60,11 +61,13 @@ def unknown(rules: Rules, area: str, requester_id: str) -> RequesterRecorded:
     )
 
 
-def need_class(rules: Rules, groups: tuple[object, ...], tier: Tier) -> NeedClass:
+def need_class(rules: Rules, groups: tuple[Group, ...], tier: Tier) -> NeedClass:
     """Class of a requester's needs, unless a request says life-threatening."""
-    if not rules.critical_groups.isdisjoint(groups):
-        return NeedClass.CRITICAL
-    return NeedClass.SEALED if tier is Tier.SEALED else NeedClass.OTHER
+    of_tier = NeedClass.SEALED if tier is Tier.SEALED else NeedClass.OTHER
+    if not groups:
+        return of_tier
+    classes = {of_tier, *(rules.group_classes.get(group, of_tier) for group in groups)}
+    return next(one for one in NeedClass if one in classes)
 
 
 def _household(rules: Rules, message: HouseholdRegistered) -> RequesterRecorded:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Annotated, Final, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, field_validator
 
-from schemas.base import Model
+from schemas.base import ItemCode, Model
 from schemas.household import Group
 from schemas.item import Catalogue
 from schemas.request import NeedClass
@@ -30,6 +31,21 @@ CRITICAL_GROUPS: Final = frozenset(
 PolicyName = Literal["priority", "fair", "projected"]
 
 
+class GroupRule(Model):
+    """What belonging to a group (特殊群体) means: the class of its needs, and more of some items for each day.
+
+    `allowances`: units by item, for a household and day, on top of the ration norm.
+    """
+
+    model_config = Model.model_config | {"strict": False}
+
+    need_class: Literal["critical", "sealed", "other"] = "other"
+    allowances: dict[ItemCode, Annotated[Decimal, Field(gt=0)]] = Field(default_factory=dict)
+
+
+GROUPS: Final = {Group.HARDSHIP: GroupRule(need_class="sealed"), Group.MEDICAL_TRIP: GroupRule(need_class="critical")}
+
+
 class SupplySettings(Model):
     """Clocks, waves and bounds of the supply stage; read from JSON, TOML or plain values."""
 
@@ -42,6 +58,8 @@ class SupplySettings(Model):
     contact_hours: Hours = 4
     """From the listing of who received units of a held lot until its contact duty is overdue."""
     critical_groups: frozenset[Group] = Field(CRITICAL_GROUPS)
+    groups: dict[Group, GroupRule] = Field(GROUPS)
+    """What else groups mean; the most pressing of a household's classes counts."""
     policy: PolicyName = "fair"
     """How scarce stock is shared (see `policy`, `policy_fair`)."""
     policies: dict[str, PolicyName] = Field(default_factory=dict)
@@ -82,6 +100,28 @@ class SupplySettings(Model):
         return name
 
 
+def _group_classes(settings: SupplySettings) -> dict[Group, NeedClass]:
+    classes = {group: NeedClass(rule.need_class) for group, rule in settings.groups.items()}
+    return classes | dict.fromkeys(settings.critical_groups, NeedClass.CRITICAL)
+
+
+def _allowances(settings: SupplySettings) -> dict[tuple[str, str], Decimal]:
+    return {(group, item): units for group, rule in settings.groups.items() for item, units in rule.allowances.items()}
+
+
+def unknown_to(settings: SupplySettings, catalogue: Catalogue) -> tuple[tuple[str, ...], str] | None:
+    """The first place in the settings that speaks of what the catalogue does not have, and why it is wrong."""
+    categories = {item.category for item in catalogue.values()}
+    for category in settings.policies:
+        if category not in categories:
+            return ("policies", category), f"no item of the catalogue is of the category '{category}'"
+    for group, rule in settings.groups.items():
+        for item in rule.allowances:
+            if item not in catalogue:
+                return ("groups", group.value, "allowances", item), f"the item '{item}' is not in the catalogue"
+    return None
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Rules:
     """Settings and catalogue as decide reads them; durations in microseconds."""
@@ -90,7 +130,7 @@ class Rules:
     clock: dict[NeedClass, int]
     dispatch: dict[NeedClass, int]
     contact: int
-    critical_groups: frozenset[Group]
+    group_classes: dict[Group, NeedClass]
     zone: ZoneInfo
     wave: int
     chunk: int
@@ -112,7 +152,7 @@ class Rules:
             clock={need_class: hours * HOUR for need_class, hours in settings.clock_hours.items()},
             dispatch={need_class: hours * HOUR for need_class, hours in settings.dispatch_hours.items()},
             contact=settings.contact_hours * HOUR,
-            critical_groups=settings.critical_groups,
+            group_classes=_group_classes(settings),
             zone=ZoneInfo(settings.timezone),
             wave=settings.wave_minutes * MINUTE,
             chunk=settings.chunk,
@@ -121,7 +161,7 @@ class Rules:
             memory=settings.event_memory_days * DAY,
             future=settings.future_hours * HOUR,
             starve=settings.starve_hours * HOUR,
-            norms=Norms(catalogue),
+            norms=Norms(catalogue, _allowances(settings)),
             norms_bind=settings.ration_norms,
             policies={code: policy or POLICIES[name] for code, name in chosen.items()},
         )
