@@ -117,6 +117,8 @@ class NeedOpened(Model):
     mode: DeliveryMode
     reported_at: Instant
     due_at: Instant
+    substitutes: bool = False
+    """Another item will do, where this one is not there."""
     people: People = 1
     """Whom its share is reckoned for: those counted, else as many as the quantity is a ration for."""
 
@@ -169,12 +171,26 @@ class NeedReopened(Model):
     reason: Identifier
 
 
+class NeedSubstituted(Model):
+    """Another item stands in for `units` of a need (替代发放): `quantity` of it, asked for by a need of its own.
+
+    The request allows it; the exchange rate is the catalogue's. What follows says what is left of the need.
+    """
+
+    type: Literal["need_substituted"] = "need_substituted"
+    need_id: NeedId
+    units: SomeUnits
+    by_need_id: NeedId
+    by_item: ItemCode
+    quantity: SomeUnits
+
+
 class NeedClosed(Model):
-    """A need ended: `delivered` (confirmed in full), `cancelled` or `amended` (by its requester)."""
+    """A need ended: `delivered` (confirmed in full), `cancelled` or `amended` (by its requester), `substituted`."""
 
     type: Literal["need_closed"] = "need_closed"
     need_id: NeedId
-    reason: Literal["delivered", "cancelled", "amended"]
+    reason: Literal["delivered", "cancelled", "amended", "substituted"]
 
 
 class LotRecorded(Model):
@@ -431,6 +447,7 @@ SupplyDecision = Annotated[
     | NeedAmended
     | NeedOverdue
     | NeedReopened
+    | NeedSubstituted
     | NeedClosed
     | LotRecorded
     | LotCounted

@@ -39,6 +39,10 @@ DECISIONS: Final[Sentences] = {
     supply.NeedReopened: Sentence(
         "{need_id} 再次缺 {quantity} 份：{reason}", "{quantity} of {need_id} without stock again: {reason}"
     ),
+    supply.NeedSubstituted: Sentence(
+        "{need_id} 的 {units} 份由 {quantity} 份 {by_item} 替代（{by_need_id}）",
+        "{quantity} of {by_item} stand in for {units} of {need_id}, as {by_need_id}",
+    ),
     supply.NeedClosed: Sentence("{need_id} 结束：{reason}", "{need_id} closed: {reason}"),
     supply.LotRecorded: Sentence(
         "批次 {lot_id} 入库：{quantity} 份 {item}，仓库 {warehouse}，{temperature}",
@@ -115,6 +119,7 @@ DECISIONS: Final[Sentences] = {
 NOTES: Final[Notes] = {
     (supply.RequestRecorded, "life_threatening"): Sentence("【危及生命】", " [life-threatening]"),
     (supply.NeedOpened, "assumed"): Sentence("（数量按定量估算）", " (nobody said how much: the ration norm)"),
+    (supply.NeedOpened, "substitutes"): Sentence("，可替代", "; a substitute will do"),
     (supply.NeedAmended, "assumed"): Sentence("（数量按定量估算）", " (nobody said how much: the ration norm)"),
     (supply.LotRecorded, "expires_on"): Sentence("，有效期至 {expires_on}", ", to be used by {expires_on}"),
     (supply.LotRecorded, "from_lot_id"): Sentence("，分自批次 {from_lot_id}", ", split from lot {from_lot_id}"),

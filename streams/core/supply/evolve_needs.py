@@ -91,6 +91,7 @@ def _need_opened(state: State, decision: NeedOpened, touched: Touched) -> None:
         to_us(decision.due_at),
         state.opened,
         decision.people,
+        decision.substitutes,
     )
     request.items += (item,)
     request.open += 1

@@ -159,8 +159,12 @@ def _queue(need: Need, shelf: Shelf, queue: Ordered[NeedKey] | None) -> None:
         return
     if need.queue is not None and need.key is not None:
         need.queue.remove(need.key)
+        if need.substitutes:
+            shelf.flexible.remove(need.key)
     if queue is not None and key is not None:
         queue.add(key)
+        if need.substitutes:
+            shelf.flexible.add(key)
     need.queue, need.key = queue, key
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from datetime import datetime
+from fractions import Fraction
 from typing import Final, Literal
 
 from schemas.request import NeedClass
@@ -16,38 +18,47 @@ from streams.core.supply.index import is_servable
 from streams.core.supply.policy import URGENT, servable
 from streams.core.supply.releasing import take_back, whole
 from streams.core.supply.state import Lot, Shelf
-from streams.core.supply.unchecked import allocation_made, dispatch_line, weighing_set
+from streams.core.supply.unchecked import (
+    allocation_made,
+    dispatch_line,
+    need_amended,
+    need_closed,
+    need_opened,
+    need_substituted,
+    weighing_set,
+)
 
 _LIFE: Final = NeedClass.LIFE_THREATENING
 _CRITICAL: Final = NeedClass.CRITICAL
 
 
-def serve_at_once(call: Call, need: Asking, lacking: int, made: int = 0) -> None:
+def serve_at_once(call: Call, need: Asking, lacking: int, made: int = 0) -> bool:
     """Serve a new (or larger) need with `made` allocations, unless others wait for a tick to serve them first.
 
     In full where all who wait could be. Where the item is scarce, a policy that batches weighs the requests of one
-    minute together, when it is over.
+    minute together, when it is over. False where nothing of the item is there for it, now or then.
     """
     place, state = (need.area, need.item), call.state
     shelf = state.shelves.get(place)
     if shelf is None or not (shelf.available or shelf.recent) or place in state.pending:
-        return
+        return shelf is not None and place in state.pending
     units, floor, life = shelf.available, shelf.floor, need.need_class is _LIFE
     urgent = life or need.need_class is _CRITICAL
     there = units if urgent else units - floor
     if there <= 0 and not (shelf.recent and call.now is not None and shelf.recent_minute == call.now // MINUTE):
-        return
+        return False
     if lacking <= there - (0 if life else shelf.wanted_urgent if urgent else shelf.wanted):
         rule = "from_reserve" if units - lacking < floor and urgent else "in_full"
         grant: _Share = (lacking, rule, "asked", 0)
     elif call.now is not None and not life and call.rules.policy(need.item).batches:
         _weigh_soon(call, shelf)
-        return
+        return True
     else:
         grant = _alone(call, shelf, need, lacking, there)
     lots = Fefo(call, shelf)
     if grant[0] > 0 and not lots.has_expired():
-        _give(call, need, grant, made, lots)
+        give(call, need, grant, made, lots)
+    return True
 
 
 _Share = tuple[int, str, Limit, int]
@@ -128,10 +139,14 @@ def _take_back_recent(call: Call, shelf: Shelf) -> bool:
 
 def _share(call: Call, shelf: Shelf, lots: Fefo, units: int, without: Collection[str] = ()) -> None:
     """Allocate what the policy grants of so many units, until the record has no room."""
+    place = (shelf.area, shelf.item)
+    if place in call.busy:  # the next tick serves them
+        return
+    call.busy |= {place}
     backlog = ShelfBacklog(call, shelf, units, without)
     _, floor, wanted, wanted_urgent, *_ = backlog.stock
     for grant in call.rules.policy(shelf.item).share(backlog.stock, backlog):
-        _give(call, grant.need, grant[1:], grant.need.made, lots)
+        give(call, grant.need, grant[1:], grant.need.made, lots)
         units -= grant.quantity
         wanted -= grant.quantity
         wanted_urgent -= grant.quantity if grant.need.urgent else 0
@@ -140,6 +155,61 @@ def _share(call: Call, shelf: Shelf, lots: Fefo, units: int, without: Collection
             break
     if call.now is not None and servable(units, floor, wanted_urgent > 0, wanted > wanted_urgent):
         _weigh_again(call, shelf, backlog.unfinished)
+    elif not backlog.unfinished:
+        offer_rest(call, shelf.area, shelf.item, lots, units - floor)
+
+
+def offer_rest(call: Call, area: str, item: str, lots: Fefo, units: int) -> None:
+    """Units that nobody who asked for them needs stand in for other items, for needs that take a substitute."""
+    for other, rate in call.rules.stands_in.get(item, ()):
+        place = (area, other)
+        shelf = None if place in call.busy else call.state.shelves.get(place)
+        for key in [] if shelf is None else shelf.flexible:
+            need = call.state.needs[key[2]]
+            if units < rate or call.room <= 0:
+                return
+            request = call.state.requests[need.request_id]
+            if item not in request.items:
+                call.busy |= {place}
+                units -= stand_in(call, need, need.unfilled, item, rate, units, lots)
+
+
+def stand_in(call: Call, need: Asking, lacking: int, item: str, rate: Fraction, units: int, lots: Fefo) -> int:
+    """Give up to so many units of another item instead; how many were."""
+    covered = min(lacking, units * rate.denominator // rate.numerator)
+    quantity = -(-covered * rate.numerator // rate.denominator)
+    if covered <= 0:
+        return 0
+    request_id = need.request_id
+    by = need_opened(
+        need_id=f"{request_id}:{item}",
+        request_id=request_id,
+        requester_id=need.requester_id,
+        area=need.area,
+        grid=need.grid,
+        item=item,
+        quantity=quantity,
+        assumed=False,
+        need_class=need.need_class,
+        mode=need.mode,
+        reported_at=_instant(need.reported_at),
+        due_at=_instant(need.due_at),
+        people=need.people,
+    )
+    name = by.need_id
+    call.add(need_substituted(need_id=need.need_id, units=covered, by_need_id=name, by_item=item, quantity=quantity))
+    call.add(by)
+    give(call, by, (quantity, "substitute", "asked", 0), 0, lots)
+    left = need.quantity - covered
+    if left:
+        call.add(need_amended(need_id=need.need_id, quantity=left))
+    else:
+        call.add(need_closed(need_id=need.need_id, reason="substituted"))
+    return quantity
+
+
+def _instant(at: int | datetime) -> datetime:
+    return from_us(at) if isinstance(at, int) else at
 
 
 def _weigh_again(call: Call, shelf: Shelf, unfinished: bool) -> None:
@@ -151,7 +221,7 @@ def _weigh_again(call: Call, shelf: Shelf, unfinished: bool) -> None:
         _set_weighing(call, shelf, call.now, "scarce")
 
 
-def _give(call: Call, need: Asking, share: _Share, made: int, lots: Fefo) -> None:
+def give(call: Call, need: Asking, share: _Share, made: int, lots: Fefo) -> None:
     """Allocate so many units, as far as there is room; for a life-threatening need they leave at once."""
     given: list[AllocationMade] = []
     need_id, item = need.need_id, need.item

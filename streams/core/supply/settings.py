@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 from typing import Annotated, Final, Literal
 from zoneinfo import ZoneInfo
 
@@ -109,6 +110,23 @@ def _allowances(settings: SupplySettings) -> dict[tuple[str, str], Decimal]:
     return {(group, item): units for group, rule in settings.groups.items() for item, units in rule.allowances.items()}
 
 
+def _substitutes(catalogue: Catalogue) -> dict[str, list[tuple[str, Fraction]]]:
+    return {
+        code: [(one.item, Fraction(one.rate)) for one in item.substitutes]
+        for code, item in catalogue.items()
+        if item.substitutes
+    }
+
+
+def _stands_in(catalogue: Catalogue) -> dict[str, list[tuple[str, Fraction]]]:
+    """By substitute, the items that it stands in for."""
+    found: dict[str, list[tuple[str, Fraction]]] = {}
+    for code, substitutes in _substitutes(catalogue).items():
+        for other, rate in substitutes:
+            found.setdefault(other, []).append((code, rate))
+    return found
+
+
 def unknown_to(settings: SupplySettings, catalogue: Catalogue) -> tuple[tuple[str, ...], str] | None:
     """The first place in the settings that speaks of what the catalogue does not have, and why it is wrong."""
     categories = {item.category for item in catalogue.values()}
@@ -139,6 +157,8 @@ class Rules:
     memory: int
     future: int
     starve: int
+    substitutes: dict[str, list[tuple[str, Fraction]]]
+    stands_in: dict[str, list[tuple[str, Fraction]]]
     norms: Norms
     norms_bind: bool
     policies: dict[str, Policy]
@@ -161,6 +181,8 @@ class Rules:
             memory=settings.event_memory_days * DAY,
             future=settings.future_hours * HOUR,
             starve=settings.starve_hours * HOUR,
+            substitutes=_substitutes(catalogue),
+            stands_in=_stands_in(catalogue),
             norms=Norms(catalogue, _allowances(settings)),
             norms_bind=settings.ration_norms,
             policies={code: policy or POLICIES[name] for code, name in chosen.items()},

@@ -88,6 +88,7 @@ class Need:
     due_at: int
     opened: int
     people: int
+    substitutes: bool = False
     overdue: bool = False
     delivered: int = 0
     reserved: int = 0
@@ -252,6 +253,8 @@ class Shelf:
     """Those that may not."""
     levels: Ordered[LevelKey] = field(default_factory=ordered)
     """Both, by class and by what they have for each person."""
+    flexible: Ordered[NeedKey] = field(default_factory=ordered)
+    """Those that take a substitute."""
     wanted: int = 0
     """Units that both lack."""
     wanted_urgent: int = 0
