@@ -15,6 +15,7 @@ COMMANDS: Final = {
     "up": "deploy.commands.up",
     "demo": "deploy.commands.demo",
     "real": "deploy.commands.real",
+    "simulate": "deploy.commands.simulate",
     "topics": "deploy.commands.topics",
     "publish": "deploy.commands.publish",
     "epcis": "deploy.commands.epcis",
