@@ -40,11 +40,13 @@ class GroupRule(Model):
 
     model_config = Model.model_config | {"strict": False}
 
-    need_class: Literal["critical", "sealed", "other"] = "other"
+    need_class: Literal["critical", "sealed", "other"] | None = None
+    """None: critical for the `critical_groups`, else that of the tier."""
     allowances: dict[ItemCode, Annotated[Decimal, Field(gt=0)]] = Field(default_factory=dict)
 
 
-GROUPS: Final = {Group.HARDSHIP: GroupRule(need_class="sealed"), Group.MEDICAL_TRIP: GroupRule(need_class="critical")}
+GROUP_CLASSES: Final = {Group.HARDSHIP: NeedClass.SEALED, Group.MEDICAL_TRIP: NeedClass.CRITICAL}
+"""Unless settings say otherwise."""
 
 
 class SupplySettings(Model):
@@ -59,7 +61,7 @@ class SupplySettings(Model):
     contact_hours: Hours = 4
     """From the listing of who received units of a held lot until its contact duty is overdue."""
     critical_groups: frozenset[Group] = Field(CRITICAL_GROUPS)
-    groups: dict[Group, GroupRule] = Field(GROUPS)
+    groups: dict[Group, GroupRule] = Field(default_factory=dict)
     """What else groups mean; the most pressing of a household's classes counts."""
     policy: PolicyName = "fair"
     """How scarce stock is shared (see `policy`, `policy_fair`)."""
@@ -102,8 +104,8 @@ class SupplySettings(Model):
 
 
 def _group_classes(settings: SupplySettings) -> dict[Group, NeedClass]:
-    classes = {group: NeedClass(rule.need_class) for group, rule in settings.groups.items()}
-    return classes | dict.fromkeys(settings.critical_groups, NeedClass.CRITICAL)
+    said = {group: NeedClass(rule.need_class) for group, rule in settings.groups.items() if rule.need_class}
+    return dict.fromkeys(settings.critical_groups, NeedClass.CRITICAL) | GROUP_CLASSES | said
 
 
 def _allowances(settings: SupplySettings) -> dict[tuple[str, str], Decimal]:

@@ -114,7 +114,7 @@ def test_nobody_is_changed_who_is_not_known_here(scene: Scene, message: object) 
 
 def test_groups_mean_classes_and_rations_as_settings_say() -> None:
     groups = {"infant": {"need_class": "sealed", "allowances": {"milk": "0.5"}}, "hardship": {"need_class": "critical"}}
-    settings = {"groups": groups, "critical_groups": [], "policy": "fair"}
+    settings = {"groups": groups, "policy": "fair"}
     scene = Scene(SupplySettings.model_validate(settings)).given(tick())
     for name, group, kind in (("baby", Group.INFANT, NeedClass.SEALED), ("poor", Group.HARDSHIP, NeedClass.CRITICAL)):
         scene.when(household(name, group, adults=1, tier=Tier.PRECAUTION))
