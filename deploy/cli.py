@@ -16,6 +16,7 @@ COMMANDS: Final = {
     "demo": "deploy.commands.demo",
     "real": "deploy.commands.real",
     "simulate": "deploy.commands.simulate",
+    "readiness": "deploy.commands.readiness",
     "topics": "deploy.commands.topics",
     "publish": "deploy.commands.publish",
     "epcis": "deploy.commands.epcis",

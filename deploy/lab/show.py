@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import io
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import RenderableType
 
 from deploy.lab.compare import Comparison
 from schemas.errors import FAILURE, USAGE, BaogongError
+from streams.lab.readiness import Line
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 _HEADINGS = (
     "needs", "fill", "smallest\nfill", "lowest\ntenth", "got\nnothing", "recipients\nserved", "Gini", "overdue",
@@ -52,12 +57,9 @@ def tables(found: Comparison) -> Iterator[RenderableType]:
 
 def draw(found: Comparison, path: Path) -> None:
     """The shares of the table as bars, PNG or (in a page) SVG; raises BaogongError where it can't be written."""
-    import io
-
     from matplotlib.figure import Figure
 
-    if path.suffix.lower() not in (".png", ".html"):
-        raise BaogongError(f"--plot {path}: name a file that ends in .png or .html.", USAGE)
+    _check(path)
     names = ("fill", "smallest", "lowest_tenth", "recipients", "nothing", "gini")
     figure = Figure(figsize=(11, 4.5), layout="constrained")
     axis, width = figure.subplots(), 0.8 / len(found.figures)
@@ -72,11 +74,37 @@ def draw(found: Comparison, path: Path) -> None:
     axis.set_xticks([n + 0.4 - width / 2 for n in range(len(names))], [name.replace("_", " ") for name in names])
     axis.set_ylim(0, 1)
     axis.legend(frameon=False, ncols=len(found.figures) + 1, loc="upper center", bbox_to_anchor=(0.5, 1.12))
+    _write(figure, path, "baogong simulate")
+
+
+def draw_readiness(lines: Sequence[Line], days: int, path: Path) -> None:
+    """Days that each item lasts, for each area; raises BaogongError where it can't be written."""
+    from matplotlib.figure import Figure
+
+    _check(path)
+    figure = Figure(figsize=(9, 1.2 + 0.28 * len(lines)), layout="constrained")
+    axis = figure.subplots()
+    lasts = [days if line.lasts is None else line.lasts for line in lines]
+    colours = ["tab:green" if line.lasts is None else "tab:red" for line in lines]
+    axis.barh(range(len(lines)), lasts, color=colours)
+    axis.set_yticks(range(len(lines)), [f"{line.area} {line.item}" for line in lines])
+    axis.set_xlim(0, days)
+    axis.set_xlabel("days until it runs out")
+    axis.invert_yaxis()
+    _write(figure, path, "baogong readiness")
+
+
+def _check(path: Path) -> None:
+    if path.suffix.lower() not in (".png", ".html"):
+        raise BaogongError(f"--plot {path}: name a file that ends in .png or .html.", USAGE)
+
+
+def _write(figure: Figure, path: Path, title: str) -> None:
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png" if path.suffix.lower() == ".png" else "svg")
     data = buffer.getvalue()
     if path.suffix.lower() == ".html":
-        data = b"<!doctype html><meta charset=utf-8><title>baogong simulate</title>" + data[data.index(b"<svg") :]
+        data = b"<!doctype html><meta charset=utf-8><title>%s</title>" % title.encode() + data[data.index(b"<svg") :]
     try:
         path.write_bytes(data)
     except OSError as error:

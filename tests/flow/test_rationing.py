@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from deploy.commands.readiness import command as readiness
 from deploy.commands.simulate import command as simulate
 from deploy.local.stack import Stack
 from deploy.settings import load_settings
@@ -75,3 +76,13 @@ def allocations(kafka: str) -> Iterator[AllocationMade]:
                 for decision in json.loads(record.value or b"{}")["decisions"]:
                     if decision["type"] == "allocation_made":
                         yield AllocationMade.model_validate(decision, strict=False)
+
+
+def test_readiness_of_a_running_stack(stack: Stack, tmp_path: Path) -> None:
+    words = ["--seal", AREA, "--days", "3", "--kafka", stack.kafka, "--plot", str(tmp_path / "r.png")]
+    asked = CliRunner().invoke(readiness, [*words, "--json"], standalone_mode=False)
+    line = next(one for one in json.loads(asked.stdout)["lines"] if one["item"] == "rice")
+    assert (line["people"], line["stock"], line["waiting"], line["lasts"]) == (5, 0, 13, 0)
+    assert (tmp_path / "r.png").read_bytes().startswith(b"\x89PNG")
+    wrong = CliRunner().invoke(readiness, ["--seal", "no/where", "--kafka", stack.kafka], standalone_mode=False)
+    assert "Nothing is known of the area no/where" in str(wrong.exception)
