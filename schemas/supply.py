@@ -186,11 +186,11 @@ class NeedSubstituted(Model):
 
 
 class NeedClosed(Model):
-    """A need ended: `delivered` (confirmed in full), `cancelled` or `amended` (by its requester), `substituted`."""
+    """A need ended: `delivered` (confirmed in full), `cancelled` or `amended` (by its requester, or by a substitute for all of it)."""
 
     type: Literal["need_closed"] = "need_closed"
     need_id: NeedId
-    reason: Literal["delivered", "cancelled", "amended", "substituted"]
+    reason: Literal["delivered", "cancelled", "amended"]
 
 
 class LotRecorded(Model):

@@ -50,7 +50,6 @@ CODES: Final[dict[str, str]] = {
     "stock": "库存不足",
     "norm": "定量上限",
     "substitute": "替代",
-    "substituted": "替代",
     "kept_back": "为后续需求保留",
     "scarce": "库存不足",
     "weighed_together": "同一分钟的需求一并分配",

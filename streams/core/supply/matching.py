@@ -204,7 +204,7 @@ def stand_in(call: Call, need: Asking, lacking: int, item: str, rate: Fraction, 
     if left:
         call.add(need_amended(need_id=need.need_id, quantity=left))
     else:
-        call.add(need_closed(need_id=need.need_id, reason="substituted"))
+        call.add(need_closed(need_id=need.need_id, reason="amended"))
     return quantity
 
 

@@ -29,7 +29,7 @@ def test_a_request_that_allows_it_gets_the_substitute_at_its_rate() -> None:
     scene = flexible().given(received("m", 10, "milk")).when(asked("r1", 5))
     said = scene.the(NeedSubstituted)
     assert (said.units, said.quantity, said.by_need_id) == (5, 8, "r1:milk")
-    assert scene.the(NeedClosed).reason == "substituted"
+    assert scene.the(NeedClosed).reason == "amended"
     made = scene.the(AllocationMade)
     assert (made.need_id, made.item, made.quantity, made.rule) == ("r1:milk", "milk", 8, "substitute")
 
