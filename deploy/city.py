@@ -11,10 +11,12 @@ from pydantic import BaseModel, ValidationError
 from deploy.settings import Settings
 from schemas.errors import USAGE, BaogongError
 from schemas.item import load_catalogue
+from schemas.lines import Place, at_line
 from schemas.temperature import load_profiles
 from streams.core.alerts import AlertSettings
 from streams.core.coldchain import ColdChainSettings
 from streams.core.supply import SupplySettings
+from streams.core.supply.settings import unknown_to
 from streams.stages import STAGES, City
 
 R = TypeVar("R", bound=BaseModel)
@@ -26,10 +28,13 @@ def load_city(settings: Settings) -> City:
     if settings.rules is None:
         return City(catalogue, profiles)
     tables = _tables(settings.rules)
+    supply = _rules(SupplySettings, settings.rules, "supply", tables)
+    if unknown := unknown_to(supply, catalogue):
+        raise _wrong(settings.rules, ("supply", *unknown[0]), unknown[1])
     return City(
         catalogue,
         profiles,
-        supply=_rules(SupplySettings, settings.rules, "supply", tables),
+        supply=supply,
         coldchain=_rules(ColdChainSettings, settings.rules, "coldchain", tables),
         alerts=_rules(AlertSettings, settings.rules, "alerts", tables),
     )
@@ -54,5 +59,9 @@ def _rules(model: type[R], path: Path, stage: str, tables: dict[str, Any]) -> R:
         return model.model_validate(tables.get(stage, {}))
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-        place = ".".join((stage, *(str(part) for part in first["loc"])))
-        raise BaogongError(f"{path}: {place}: {first['msg']}.", USAGE) from error
+        raise _wrong(path, (stage, *first["loc"]), first["msg"]) from error
+
+
+def _wrong(path: Path, place: Place, why: str) -> BaogongError:
+    where = at_line(path.read_text(encoding="utf-8"), place)
+    return BaogongError(f"{path}{where}: {'.'.join(map(str, place))}: {why}.", USAGE)

@@ -15,6 +15,8 @@ COMMANDS: Final = {
     "up": "deploy.commands.up",
     "demo": "deploy.commands.demo",
     "real": "deploy.commands.real",
+    "simulate": "deploy.commands.simulate",
+    "readiness": "deploy.commands.readiness",
     "topics": "deploy.commands.topics",
     "publish": "deploy.commands.publish",
     "epcis": "deploy.commands.epcis",

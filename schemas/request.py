@@ -20,10 +20,14 @@ class NeedClass(StrEnum):
 
 
 class RequestLine(Model):
-    """One item asked for; `quantity` None means that nobody said how much."""
+    """One item asked for; `quantity` None means that nobody said how much.
+
+    `substitutes`: another item will do that the catalogue names as a substitute (可替代), where this one is not there.
+    """
 
     item: ItemCode
     quantity: SomeUnits | None = None
+    substitutes: bool = False
 
 
 RequestLines = Annotated[tuple[RequestLine, ...], Field(min_length=1, max_length=50, strict=False)]

@@ -24,6 +24,11 @@ NeedId = Annotated[str, StringConstraints(min_length=3, max_length=193, pattern=
 """`request_id:item`: an identifier, a colon, an item code."""
 
 
+People = Annotated[int, Field(ge=1, le=1_000_000)]
+Limit = Literal["asked", "stock", "reserve_floor", "norm", "kept_back"]
+"""What keeps a need from more: it has all that it asks; no more stock; the floor; the ration norm; demand to come."""
+
+
 class DeliveryMode(StrEnum):
     """How supplies reach a requester, by tier."""
 
@@ -51,6 +56,11 @@ class RequesterRecorded(Model):
     need_class: NeedClass
     """Class of the needs that it opens from now on, unless they are life-threatening."""
     mode: DeliveryMode
+
+    @property
+    def people(self) -> int:
+        """All members; 0 where nobody was counted."""
+        return self.members.total
 
 
 class RequesterLeft(Model):
@@ -107,6 +117,10 @@ class NeedOpened(Model):
     mode: DeliveryMode
     reported_at: Instant
     due_at: Instant
+    substitutes: bool = False
+    """Another item will do, where this one is not there."""
+    people: People = 1
+    """Whom its share is reckoned for: those counted, else as many as the quantity is a ration for."""
 
 
 class DuplicateSuspected(Model):
@@ -118,13 +132,15 @@ class DuplicateSuspected(Model):
 
 
 class NeedReplanned(Model):
-    """Tier or group of the requester changed: the need has a new class, mode and due time."""
+    """Tier, group or people of the requester changed: the need has a new class, mode and due time."""
 
     type: Literal["need_replanned"] = "need_replanned"
     need_id: NeedId
     need_class: NeedClass
     mode: DeliveryMode
     due_at: Instant
+    people: People | None = None
+    """None: as many as before."""
 
 
 class NeedAmended(Model):
@@ -134,6 +150,8 @@ class NeedAmended(Model):
     need_id: NeedId
     quantity: SomeUnits
     assumed: bool = False
+    people: People | None = None
+    """None: as many as before."""
 
 
 class NeedOverdue(Model):
@@ -153,8 +171,22 @@ class NeedReopened(Model):
     reason: Identifier
 
 
+class NeedSubstituted(Model):
+    """Another item stands in for `units` of a need (替代发放): `quantity` of it, asked for by a need of its own.
+
+    The request allows it; the exchange rate is the catalogue's. What follows says what is left of the need.
+    """
+
+    type: Literal["need_substituted"] = "need_substituted"
+    need_id: NeedId
+    units: SomeUnits
+    by_need_id: NeedId
+    by_item: ItemCode
+    quantity: SomeUnits
+
+
 class NeedClosed(Model):
-    """A need ended: `delivered` (confirmed in full), `cancelled` or `amended` (by its requester)."""
+    """A need ended: `delivered` (confirmed in full), `cancelled` or `amended` (by its requester, or by a substitute)."""
 
     type: Literal["need_closed"] = "need_closed"
     need_id: NeedId
@@ -292,7 +324,11 @@ class SkippedLot(Model):
 
 
 class AllocationMade(Model):
-    """Units of a lot are reserved for a need. `rule` is what gave it that quantity; `skipped` the lots passed over."""
+    """Units of a lot are reserved for a need. `rule` is what gave it that quantity; `skipped` the lots passed over.
+
+    `limit` is what kept it from more, and `more` how many further units of the item must come, at the least, before one
+    of them is this need's (0: no stock would change it, or all that was asked was given).
+    """
 
     type: Literal["allocation_made"] = "allocation_made"
     allocation_id: Identifier
@@ -301,6 +337,8 @@ class AllocationMade(Model):
     item: ItemCode
     quantity: SomeUnits
     rule: Identifier
+    limit: Limit = "asked"
+    more: Units = 0
     skipped: tuple[SkippedLot, ...] = Field(default=(), strict=False)
 
 
@@ -313,6 +351,20 @@ class AllocationReleased(Model):
     lot_id: Identifier
     quantity: SomeUnits
     reason: Identifier
+
+
+class WeighingSet(Model):
+    """The backlog of an item is weighed (again) at this time, whatever lies there until then (轮次分配).
+
+    `reason`: `scarce` (requests of the same minute are weighed together) or `kept_back` (units that the ration norms or
+    demand still to come leave on the shelf).
+    """
+
+    type: Literal["weighing_set"] = "weighing_set"
+    area: PlaceCode
+    item: ItemCode
+    at: Instant
+    reason: Literal["scarce", "kept_back"]
 
 
 class DispatchLine(Model):
@@ -395,6 +447,7 @@ SupplyDecision = Annotated[
     | NeedAmended
     | NeedOverdue
     | NeedReopened
+    | NeedSubstituted
     | NeedClosed
     | LotRecorded
     | LotCounted
@@ -410,6 +463,7 @@ SupplyDecision = Annotated[
     | PriceRecorded
     | AllocationMade
     | AllocationReleased
+    | WeighingSet
     | DispatchOrdered
     | DispatchOverdue
     | DispatchRecalled

@@ -174,7 +174,7 @@ class ChatTeller:
             import apprise
         except ImportError as error:
             raise BaogongError(
-                f"Receiver {receiver.name} needs apprise: install it with pip install 'baogong[chat]'.", 2
+                f"Receiver {receiver.name} needs apprise: install it with 'make chat'.", 2
             ) from error
         self._notifier = apprise.Apprise()
         if not self._notifier.add(receiver.url):

@@ -24,8 +24,8 @@ DECISIONS: Final[Sentences] = {
         "需求 {request_id} 中的 {item} 不予受理：{reason}", "{item} of request {request_id} refused: {reason}"
     ),
     supply.NeedOpened: Sentence(
-        "登记缺口 {need_id}：{quantity} 份 {item}，{need_class}，{mode}，限时 {due_at}",
-        "need {need_id} opened: {quantity} of {item}, class {need_class}, {mode}, due {due_at}",
+        "登记缺口 {need_id}：{quantity} 份 {item}，按 {people} 人计，{need_class}，{mode}，限时 {due_at}",
+        "need {need_id} opened: {quantity} of {item} for {people} people, class {need_class}, {mode}, due {due_at}",
     ),
     supply.DuplicateSuspected: Sentence(
         "{need_id} 可能与 {other_need_id} 重复，两者均保留", "{need_id} may repeat {other_need_id}; both stand"
@@ -38,6 +38,10 @@ DECISIONS: Final[Sentences] = {
     supply.NeedOverdue: Sentence("{need_id} 超时（限时 {due_at}）", "{need_id} is overdue, it was due {due_at}"),
     supply.NeedReopened: Sentence(
         "{need_id} 再次缺 {quantity} 份：{reason}", "{quantity} of {need_id} without stock again: {reason}"
+    ),
+    supply.NeedSubstituted: Sentence(
+        "{need_id} 的 {units} 份由 {quantity} 份 {by_item} 替代（{by_need_id}）",
+        "{quantity} of {by_item} stand in for {units} of {need_id}, as {by_need_id}",
     ),
     supply.NeedClosed: Sentence("{need_id} 结束：{reason}", "{need_id} closed: {reason}"),
     supply.LotRecorded: Sentence(
@@ -67,12 +71,15 @@ DECISIONS: Final[Sentences] = {
         "{warehouse} 的 {item} 单价 {fen} 分", "{item} costs {fen} fen a unit at {warehouse}"
     ),
     supply.AllocationMade: Sentence(
-        "从批次 {lot_id} 预留 {quantity} 份 {item} 给 {need_id}（规则：{rule}）",
-        "{quantity} of {item} from lot {lot_id} reserved for {need_id}, rule {rule}",
+        "从批次 {lot_id} 预留 {quantity} 份 {item} 给 {need_id}（规则：{rule}；{limit}）",
+        "{quantity} of {item} from lot {lot_id} reserved for {need_id}, rule {rule}, limit {limit}",
     ),
     supply.AllocationReleased: Sentence(
         "{need_id} 的预留释放 {quantity} 份回批次 {lot_id}：{reason}",
         "{quantity} reserved for {need_id} went back to lot {lot_id}: {reason}",
+    ),
+    supply.WeighingSet: Sentence(
+        "{area} 的 {item} 将于 {at} 统一分配：{reason}", "{item} in {area} will be shared out at {at}: {reason}"
     ),
     supply.DispatchOrdered: Sentence(
         "派单 {dispatch_id}：{team} 给 {requester_id} 送 {lines}，{mode}，期限 {deadline}",
@@ -112,6 +119,7 @@ DECISIONS: Final[Sentences] = {
 NOTES: Final[Notes] = {
     (supply.RequestRecorded, "life_threatening"): Sentence("【危及生命】", " [life-threatening]"),
     (supply.NeedOpened, "assumed"): Sentence("（数量按定量估算）", " (nobody said how much: the ration norm)"),
+    (supply.NeedOpened, "substitutes"): Sentence("，可替代", "; a substitute will do"),
     (supply.NeedAmended, "assumed"): Sentence("（数量按定量估算）", " (nobody said how much: the ration norm)"),
     (supply.LotRecorded, "expires_on"): Sentence("，有效期至 {expires_on}", ", to be used by {expires_on}"),
     (supply.LotRecorded, "from_lot_id"): Sentence("，分自批次 {from_lot_id}", ", split from lot {from_lot_id}"),
@@ -125,6 +133,11 @@ NOTES: Final[Notes] = {
     (supply.HoldRecorded, "lot_ids"): Sentence("，批次 {lot_ids}", "; lots {lot_ids}"),
     (supply.HoldRecorded, "consignment_id"): Sentence("，冷链批次 {consignment_id}", "; consignment {consignment_id}"),
     (supply.AllocationMade, "skipped"): Sentence("；跳过批次 {skipped}", "; lots passed over: {skipped}"),
+    (supply.AllocationMade, "more"): Sentence(
+        "；至少再来 {more} 份才会多得一份", "; at least {more} more would have to come for another unit"
+    ),
+    (supply.NeedReplanned, "people"): Sentence("，按 {people} 人计", ", reckoned for {people} people"),
+    (supply.NeedAmended, "people"): Sentence("，按 {people} 人计", ", reckoned for {people} people"),
     (supply.DispatchClosed, "failure"): Sentence("（{failure}）", " ({failure})"),
     (exposure.ContactDutyEnded, "by"): Sentence("（{by}）", " by {by}"),
     (exposure.ContactDutyEnded, "outcome"): Sentence("：{outcome}", ": {outcome}"),

@@ -61,10 +61,21 @@ def test_each_stage_has_its_table_of_the_rules(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("rules", "words"),
     [
-        ("[coldchain]\ndriver_test_hours = -1\n", "rules.toml: coldchain.driver_test_hours: "),
-        ("[supply]\nwave_minutes = 'x'\n", "rules.toml: supply.wave_minutes: "),
-        ("[coldchain]\nnonsense = 1\n", "rules.toml: coldchain.nonsense: "),
-        ("coldchain = 3\n", "rules.toml: coldchain: "),
+        ("[coldchain]\ndriver_test_hours = -1\n", "rules.toml, line 2: coldchain.driver_test_hours: "),
+        ("[supply]\nwave_minutes = 'x'\n", "rules.toml, line 2: supply.wave_minutes: "),
+        ("[supply]\npolicy = 'first come'\n", "rules.toml, line 2: supply.policy: Input should be 'priority', 'fair'"),
+        ("[supply]\n\n[supply.policies]\nfod = 'fair'\n", "rules.toml, line 4: supply.policies.fod: no item"),
+        (
+            "[supply.groups.infant.allowances]\nrice = '-1'\n",
+            "line 2: supply.groups.infant.allowances.rice: ",
+        ),
+        (
+            "[supply.groups.infant]\nallowances = { caviar = 1 }\n",
+            "line 2: supply.groups.infant.allowances.caviar",
+        ),
+        ("[supply.groups.infants]\n", "rules.toml, line 1: supply.groups.infants"),
+        ("[coldchain]\nnonsense = 1\n", "rules.toml, line 2: coldchain.nonsense: "),
+        ("coldchain = 3\n", "rules.toml, line 1: coldchain: "),
         ("[cold_chain]\n", r"there is no stage 'cold_chain'; tables are named \[supply\], \[coldchain\]"),
         ("[coldchain\n", "is not valid TOML"),
     ],
@@ -72,6 +83,31 @@ def test_each_stage_has_its_table_of_the_rules(tmp_path: Path) -> None:
 def test_what_is_wrong_with_the_rules_is_said(tmp_path: Path, rules: str, words: str) -> None:
     with pytest.raises(BaogongError, match=words) as error:
         load_city(load_settings(rules=written(tmp_path / "rules.toml", rules)))
+    assert error.value.code == USAGE
+
+
+ITEM = """
+[[item]]
+code = "a"
+name_zh = ""
+name_en = ""
+unit = "piece"
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ("norm = '-0.4'\n", r"items\.toml, line 7: item field 'norm'"),
+        ("substitutes = [{ item = 'b', rate = 0 }]\n", r"items\.toml, line 7: item field 'substitutes\.0\.rate'"),
+        ("substitutes = [{ item = 'c' }]\n", r"items\.toml, line 7: item 'a': its substitute 'c' is not in"),
+        ("[[item.substitutes]]\nitem = 'b'\n", r"items\.toml, line 7: item 'a': it is a substitute of its own"),
+    ],
+)
+def test_what_is_wrong_with_the_catalogue_is_said(tmp_path: Path, more: str, words: str) -> None:
+    other = ITEM.replace('"a"', '"b"') + "substitutes = [{ item = 'a', rate = '0.5' }]\n"
+    with pytest.raises(BaogongError, match=words) as error:
+        load_city(load_settings(items=written(tmp_path / "items.toml", ITEM + more + other)))
     assert error.value.code == USAGE
 
 

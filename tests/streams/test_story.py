@@ -85,8 +85,9 @@ def test_a_need() -> None:
         "grid": "sh/pd/a1/g1", "item": "rice", "quantity": 3, "assumed": False, "need_class": "life_threatening",
         "mode": "door", "reported_at": AT, "due_at": AT,
     }  # fmt: skip
-    assert said(**need).en == "need r1:rice opened: 3 of rice, class life threatening, door, due 2022-04-01 16:30"
-    assert said(**need).zh == "登记缺口 r1:rice：3 份 rice，危及生命，服务上门，限时 2022-04-01 16:30"
+    en = said(**need).en
+    assert en == "need r1:rice opened: 3 of rice for 1 people, class life threatening, door, due 2022-04-01 16:30"
+    assert said(**need).zh == "登记缺口 r1:rice：3 份 rice，按 1 人计，危及生命，服务上门，限时 2022-04-01 16:30"
     assert said(**{**need, "assumed": True}).en.endswith("(nobody said how much: the ration norm)")
     assert said(**{**need, "assumed": True}).zh.endswith("（数量按定量估算）")
 
@@ -97,8 +98,8 @@ def test_an_allocation_with_lots_passed_over() -> None:
         "quantity": 3, "rule": "in_full", "skipped": [{"lot_id": "L1", "reason": "reserve_floor"}],
     }  # fmt: skip
     assert said(**made) == Sentence(
-        "从批次 L2 预留 3 份 rice 给 r1:rice（规则：足额）；跳过批次 L1（储备底线）",
-        "3 of rice from lot L2 reserved for r1:rice, rule in full; lots passed over: L1 (reserve floor)",
+        "从批次 L2 预留 3 份 rice 给 r1:rice（规则：足额；已足额）；跳过批次 L1（储备底线）",
+        "3 of rice from lot L2 reserved for r1:rice, rule in full, limit asked; lots passed over: L1 (reserve floor)",
     )
 
 

@@ -15,21 +15,22 @@ from schemas.supply import DeliveryMode
 from streams.core.decider import Rejected
 from streams.core.instants import FAR, from_us, to_us
 from streams.core.supply.settings import Rules
-from streams.core.supply.state import Allocation, State
+from streams.core.supply.state import Allocation, Place, State
 
 
 class Call:
     """`state` is only read. `now` is the stage's time, None before the first tick; `today` its local day.
 
     `at` is when the message says it happened; `add` decides something that takes no room: there is only little of it
-    in any record.
+    in any record. `busy`: shelves whose backlog was decided upon in this call; the state does not know of it yet.
     """
 
-    __slots__ = ("add", "at", "decisions", "now", "room", "rules", "state")
+    __slots__ = ("add", "at", "busy", "decisions", "now", "room", "rules", "state")
 
     def __init__(self, state: State, rules: Rules, now: int | None) -> None:
         self.state, self.rules, self.now, self.room, self.at = state, rules, now, rules.chunk, 0
         self.decisions: list[Any] = []
+        self.busy: frozenset[Place] = frozenset()
         self.add: Callable[[Any], None] = self.decisions.append
 
     @property
@@ -100,6 +101,16 @@ class Asking(Protocol):
     def need_class(self) -> NeedClass: ...
     @property
     def mode(self) -> DeliveryMode: ...
+    @property
+    def request_id(self) -> str: ...
+    @property
+    def quantity(self) -> int: ...
+    @property
+    def people(self) -> int: ...
+    @property
+    def reported_at(self) -> int | dt.datetime: ...
+    @property
+    def due_at(self) -> int | dt.datetime: ...
 
 
 def allocation_id(need: Asking, number: int) -> str:

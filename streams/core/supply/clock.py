@@ -15,7 +15,7 @@ from streams.core.supply.call import Call
 from streams.core.supply.contacts import end_lapsed, list_exposed, say_overdue
 from streams.core.supply.dispatching import send_waves, waiting_since
 from streams.core.supply.holds import recall_rest
-from streams.core.supply.matching import serve_pending
+from streams.core.supply.matching import serve_pending, weighing_waits
 from streams.core.supply.releasing import drain, settle_missing, trim_surplus
 from streams.core.supply.requesters import replan_stale
 from streams.core.supply.settings import Rules
@@ -108,7 +108,7 @@ _WORK: Final[tuple[tuple[Callable[[Call], bool], Callable[[Call], None]], ...]] 
     (_need_overdue, _say_needs),
     (_dispatch_overdue, _say_dispatches),
     (_contact_overdue, say_overdue),
-    (lambda call: bool(call.state.pending), serve_pending),
+    (weighing_waits, serve_pending),
     (_wave_comes, send_waves),
 )
 """What comes first clears the way for what comes later: nothing barred, missing or misjudged is ever served or sent."""
@@ -127,7 +127,7 @@ def next_due(state: State, rules: Rules) -> dt.datetime | None:
     if exposure.unlisted or exposure.lapsed:
         return EPOCH
     needs, dispatches, waves, expiries = state.clocks.heap, state.deadlines.heap, state.waves.heap, state.expiries.heap
-    contacts = exposure.clocks.heap
+    contacts, weighings = exposure.clocks.heap, state.weighings.heap
     return _first(
         rules,
         needs[0][0] if needs else None,
@@ -135,15 +135,22 @@ def next_due(state: State, rules: Rules) -> dt.datetime | None:
         waves[0][0] if waves else None,
         expiries[0][0] if expiries else None,
         contacts[0][0] if contacts else None,
+        weighings[0][0] if weighings else None,
     )
 
 
 @lru_cache(maxsize=16)
 def _first(
-    rules: Rules, need: int | None, dispatch: int | None, since: int | None, expires: int | None, contact: int | None
+    rules: Rules,
+    need: int | None,
+    dispatch: int | None,
+    since: int | None,
+    expires: int | None,
+    contact: int | None,
+    weighing: int | None,
 ) -> dt.datetime | None:
     """The earliest; remembered, since it is asked for before each message and seldom another."""
     wave = None if since is None else rules.next_wave(since)
     expiry = None if expires is None else rules.day_start(expires + 1)
-    first = min((at for at in (need, dispatch, wave, expiry, contact) if at is not None), default=None)
+    first = min((at for at in (need, dispatch, wave, expiry, contact, weighing) if at is not None), default=None)
     return None if first is None else from_us(first)

@@ -38,7 +38,7 @@ from streams.core.supply.contacts import decide_contact
 from streams.core.supply.deliveries import decide_delivery
 from streams.core.supply.evolve import evolve
 from streams.core.supply.holds import decide_hold
-from streams.core.supply.policy import PRIORITY, Policy
+from streams.core.supply.policy import Policy
 from streams.core.supply.requesters import HouseholdEvent, decide_household
 from streams.core.supply.requests import REQUESTS
 from streams.core.supply.settings import Rules, SupplySettings
@@ -61,7 +61,7 @@ class SupplyDecider:
     decisions: TypeAdapter[Any] = TypeAdapter(list[SerializeAsAny[SupplyDecision]])
     """Reads the union by its tag; writes each model by its own serialiser, in half the time of the union's."""
 
-    def __init__(self, settings: SupplySettings, catalogue: Catalogue, policy: Policy = PRIORITY) -> None:
+    def __init__(self, settings: SupplySettings, catalogue: Catalogue, policy: Policy | None = None) -> None:
         self.settings = settings
         self._rules = Rules.of(settings, catalogue, policy)
 

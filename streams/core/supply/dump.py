@@ -18,19 +18,22 @@ from typing import Any, Final, TypeVar
 from schemas.household import Group, Tier
 from schemas.request import NeedClass
 from schemas.supply import DeliveryMode
+from streams.core.instants import MINUTE
 from streams.core.memory import Memory
+from streams.core.supply.demand import Demand
 from streams.core.supply.evolve_bags import enter_allocation
 from streams.core.supply.evolve_exposure import place_duty
 from streams.core.supply.evolve_needs import ask
 from streams.core.supply.evolve_stock import enter_hold, enter_lot
 from streams.core.supply.exposure import Duty, Exposed, Exposure, Recipients
 from streams.core.supply.index import Touched, reindex
-from streams.core.supply.state import Allocation, Dispatch, Hold, Lot, Need, Request, Requester, State
+from streams.core.supply.state import Allocation, Dispatch, Hold, Lot, Need, Request, Requester, Shelf, State
 
-VERSION: Final = 2
+VERSION: Final = 3
 T = TypeVar("T")
 _DERIVED: Final = {
-    Need: ("allocations", "queue", "key"),
+    Need: ("allocations", "queue", "key", "level_key", "wanted", "urgent"),
+    Requester: ("people",),
     Lot: ("allocations", "shelved", "place"),
     Allocation: ("waiting", "releasing"),
 }
@@ -73,13 +76,30 @@ def dump(state: State) -> bytes:
         "allocations": _rows(Allocation, state.allocations.values()),
         "dispatches": _rows(Dispatch, state.dispatches.values()),
         "holds": _rows(Hold, state.holds.values()),
-        "floors": sorted((shelf.area, shelf.item, shelf.floor) for shelf in state.shelves.values() if shelf.floor),
+        "shelves": sorted(filter(None, map(_shelf, state.shelves.values()))),
         "recipients": _recipients(state.exposure.recipients),
         "duties": _rows(Duty, state.exposure.duties.values()),
         "days": [(day, _pack(names)) for day, names in sorted(state.memory.days.items())],
         "for_ever": _pack(state.memory.for_ever),
     }
     return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _shelf(shelf: Shelf) -> tuple[Any, ...] | None:
+    """What a shelf has of its own; None where that is nothing."""
+    demand = shelf.demand.row()
+    if not (shelf.floor or shelf.drawn or any(demand) or shelf.recent_minute or shelf.weigh_at is not None):
+        return None
+    when = (shelf.weigh_at, shelf.recent_minute)
+    return shelf.area, shelf.item, shelf.floor, when, sorted(shelf.drawn.items()), demand
+
+
+def _restore_shelf(state: State, row: list[Any]) -> None:
+    area, item, floor, (weigh_at, recent_minute), drawn, demand = row
+    shelf = state.shelf(sys.intern(area), sys.intern(item))
+    shelf.floor, shelf.weigh_at, shelf.recent_minute = floor, weigh_at, recent_minute
+    shelf.drawn = {sys.intern(requester_id): tuple(got) for requester_id, got in drawn}
+    shelf.demand = Demand(*demand)
 
 
 def _pack(names: Iterable[int]) -> str:
@@ -125,9 +145,8 @@ def _restored(body: dict[str, Any]) -> State:
         state.requesters.setdefault(requester.area, {})[requester.requester_id] = requester
     state.requests = {request.request_id: request for request in _things(Request, body["requests"])}
     touched = Touched()
-    for area, item, floor in body["floors"]:
-        shelf = state.shelf(area, item)
-        shelf.floor = floor
+    for row in body["shelves"]:
+        _restore_shelf(state, row)
     _restore_needs(state, touched, body["needs"])
     _restore_stock(state, touched, body)
     _restore_exposure(state, body)
@@ -153,9 +172,20 @@ def _restore_stock(state: State, touched: Touched, body: dict[str, Any]) -> None
     allocations = sorted(_things(Allocation, body["allocations"]), key=attrgetter("number"))
     for allocation in allocations:
         enter_allocation(state, allocation)
+        _restore_recent(state, lots[allocation.lot_id], allocation)
         touched.allocations[allocation.allocation_id] = allocation
     state.dispatches = {dispatch.dispatch_id: dispatch for dispatch in _things(Dispatch, body["dispatches"])}
     touched.dispatches = dict(state.dispatches)
+
+
+def _restore_recent(state: State, lot: Lot, allocation: Allocation) -> None:
+    shelf = state.shelf(lot.area, lot.item)
+    if (
+        allocation.at_once
+        and allocation.dispatch_id is None
+        and allocation.reserved_at // MINUTE == shelf.recent_minute
+    ):
+        shelf.recent[allocation.allocation_id] = None
 
 
 def _restore_exposure(state: State, body: dict[str, Any]) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from schemas.ledger import EventsForgotten, RepeatIgnored
-from schemas.supply import DuplicateSuspected, LineRefused, NeedReopened, PlanSet, PriceRecorded
+from schemas.supply import DuplicateSuspected, LineRefused, NeedReopened, NeedSubstituted, PlanSet, PriceRecorded
 from streams.core.decider import Fact
 from streams.core.instants import EPOCH, to_us
 from streams.core.supply.evolve_bags import BAGS
@@ -22,6 +22,8 @@ from streams.core.supply.state import State
 
 def _events_forgotten(state: State, decision: EventsForgotten, _: Touched) -> None:
     state.memory.forget(decision.before.toordinal() - EPOCH.toordinal())
+    for shelf in state.shelves.values():
+        shelf.forget(state.now or 0)
 
 
 def _nothing(_: State, __: object, ___: Touched) -> None:
@@ -37,6 +39,7 @@ CHANGES: Final[dict[type, Change]] = {
     LineRefused: _nothing,
     DuplicateSuspected: _nothing,
     NeedReopened: _nothing,
+    NeedSubstituted: _nothing,
     PlanSet: _nothing,
     PriceRecorded: _nothing,
     RepeatIgnored: _nothing,

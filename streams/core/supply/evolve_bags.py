@@ -37,8 +37,10 @@ def _allocation_made(state: State, decision: AllocationMade, touched: Touched) -
         need.area,
         quantity,
         state.now or 0,
+        decision.rule == "in_full",
     )
     touched.allocations[allocation.allocation_id] = allocation
+    state.shelves[lot.area, lot.item].give(allocation)
     enter_allocation(state, allocation)
 
 
@@ -53,7 +55,10 @@ def enter_allocation(state: State, allocation: Allocation) -> None:
 
 def _drop_allocation(state: State, allocation: Allocation) -> None:
     del state.allocations[allocation.allocation_id]
-    state.lots[allocation.lot_id].allocations.discard(allocation.allocation_id)
+    lot = state.lots[allocation.lot_id]
+    lot.allocations.discard(allocation.allocation_id)
+    if allocation.at_once:
+        state.shelves[lot.area, lot.item].recent.pop(allocation.allocation_id, None)
     need = state.needs.get(allocation.need_id)
     if need is not None:
         if len(need.allocations) == 1:
@@ -68,6 +73,7 @@ def _allocation_released(state: State, decision: AllocationReleased, touched: To
     lot = touched.lots[allocation.lot_id] = state.lots[allocation.lot_id]
     quantity = decision.quantity
     allocation.quantity -= quantity
+    state.shelf(lot.area, lot.item).undraw(allocation.requester_id, allocation.reserved_at, quantity)
     lot.reserved -= quantity
     lot.available += quantity
     need = state.needs.get(allocation.need_id)
@@ -85,6 +91,8 @@ def _dispatch_ordered(state: State, decision: DispatchOrdered, touched: Touched)
         lot = touched.lots[allocation.lot_id] = state.lots[allocation.lot_id]
         lot.reserved -= allocation.quantity
         lot.in_transit += allocation.quantity
+        if allocation.at_once:
+            state.shelves[lot.area, lot.item].recent.pop(allocation.allocation_id, None)
         need = touched.needs[allocation.need_id] = state.needs[allocation.need_id]
         need.reserved -= allocation.quantity
         need.in_transit += allocation.quantity
@@ -122,6 +130,8 @@ def _line_delivered(state: State, decision: LineDelivered, touched: Touched) -> 
     allocation = touched.allocations[decision.allocation_id] = state.allocations[decision.allocation_id]
     lot = touched.lots[allocation.lot_id] = state.lots[allocation.lot_id]
     lot.in_transit -= allocation.quantity
+    if undelivered := allocation.quantity - decision.delivered:
+        state.shelf(lot.area, lot.item).undraw(allocation.requester_id, allocation.reserved_at, undelivered)
     lot.delivered += decision.delivered
     if decision.delivered:
         touched.handed.append((lot, decision.delivered))

@@ -17,7 +17,7 @@ from schemas.supply import (
     RequestRecorded,
     ResponsibilityHanded,
 )
-from streams.core.instants import to_us
+from streams.core.instants import HOUR, to_us
 from streams.core.supply.index import Touched
 from streams.core.supply.state import Need, Request, Requester, State
 
@@ -90,11 +90,19 @@ def _need_opened(state: State, decision: NeedOpened, touched: Touched) -> None:
         request.reported_at,
         to_us(decision.due_at),
         state.opened,
+        decision.people,
+        decision.substitutes,
     )
     request.items += (item,)
     request.open += 1
     state.needs[need_id] = touched.needs[need_id] = need
     ask(state, need)
+    if state.now is not None:
+        shelf = state.shelves.get((need.area, item)) or state.shelf(need.area, item)
+        demand = shelf.demand
+        if state.now // HOUR > demand.hour:
+            demand.close(state.now // HOUR)
+        demand.asked += need.quantity
 
 
 def ask(state: State, need: Need) -> None:
@@ -130,11 +138,13 @@ def _need_closed(state: State, decision: NeedClosed, touched: Touched) -> None:
 def _need_replanned(state: State, decision: NeedReplanned, touched: Touched) -> None:
     need = touched.needs[decision.need_id] = state.needs[decision.need_id]
     need.need_class, need.mode, need.due_at = decision.need_class, decision.mode, to_us(decision.due_at)
+    need.people = decision.people or need.people
 
 
 def _need_amended(state: State, decision: NeedAmended, touched: Touched) -> None:
     need = touched.needs[decision.need_id] = state.needs[decision.need_id]
     need.quantity = decision.quantity
+    need.people = decision.people or need.people
 
 
 def _need_overdue(state: State, decision: NeedOverdue, touched: Touched) -> None:

@@ -16,6 +16,7 @@ from schemas.supply import (
     LotRecorded,
     LotTransferredOut,
     LotWrittenOff,
+    WeighingSet,
 )
 from streams.core.instants import to_us
 from streams.core.supply.evolve_needs import Change
@@ -146,6 +147,12 @@ def _floor_set(state: State, decision: FloorSet, touched: Touched) -> None:
     touched.shelves.append(shelf)
 
 
+def _weighing_set(state: State, decision: WeighingSet, touched: Touched) -> None:
+    shelf = state.shelf(intern(decision.area), intern(decision.item))
+    shelf.weigh_at = to_us(decision.at)
+    touched.shelves.append(shelf)
+
+
 STOCK: Final[dict[type, Change]] = {
     LotRecorded: _lot_recorded,
     LotCounted: _lot_counted,
@@ -157,4 +164,5 @@ STOCK: Final[dict[type, Change]] = {
     HoldRecorded: _hold_recorded,
     HoldEnded: _hold_ended,
     FloorSet: _floor_set,
+    WeighingSet: _weighing_set,
 }

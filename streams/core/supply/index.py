@@ -11,10 +11,11 @@ from typing import Final
 from schemas.request import NeedClass
 from streams.core.instants import FAR_DAY
 from streams.core.supply.ordered import Ordered
-from streams.core.supply.policy import URGENT, need_key, servable
+from streams.core.supply.policy import level_of, need_key, servable
 from streams.core.supply.state import Allocation, Dispatch, Lot, LotKey, Need, NeedKey, Place, Shelf, State
 
 _LIFE: Final = NeedClass.LIFE_THREATENING
+_CRITICAL: Final = NeedClass.CRITICAL
 """Reading a member off its class costs three times as much."""
 
 
@@ -43,7 +44,7 @@ def reindex(state: State, touched: Touched) -> None:
         shelves.append(_lot(state, lot))
     for need in touched.needs.values():
         shelves.append(_need(state, need))
-    _shelves(state.pending, shelves)
+    _shelves(state, shelves)
     if touched.allocations:
         for allocation in touched.allocations.values():
             _allocation(state, allocation, touched.bags)
@@ -62,16 +63,24 @@ def is_servable(shelf: Shelf, more: int = 0) -> bool:
     return servable(units, shelf.floor, bool(shelf.urgent), bool(shelf.ordinary))
 
 
-def _shelves(pending: set[Place], shelves: list[Shelf]) -> None:
+def _shelves(state: State, shelves: list[Shelf]) -> None:
     last = None
     for shelf in shelves:
         if shelf is last:  # of a lot and the need that it serves
             continue
         last = shelf
         if shelf.available > 0 and is_servable(shelf):
-            pending.add((shelf.area, shelf.item))
-        elif pending:
-            pending.discard((shelf.area, shelf.item))
+            place, weigh_at = (shelf.area, shelf.item), shelf.weigh_at
+            if weigh_at is None:
+                state.pending.add(place)
+            else:
+                state.weighings.set(place, weigh_at)
+                state.pending.discard(place)
+            continue
+        if state.pending:
+            state.pending.discard((shelf.area, shelf.item))
+        if shelf.weigh_at is not None:
+            state.weighings.set((shelf.area, shelf.item), shelf.weigh_at if shelf.weighs_recent else None)
 
 
 def _lot(state: State, lot: Lot) -> Shelf:
@@ -110,16 +119,18 @@ def _need(state: State, need: Need) -> Shelf:
     need_id = need.need_id
     if need_id not in state.needs:
         if need.queue is not None:
-            _queue(need, None)
+            _queue(need, shelf, None)
         state.clocks.set(need_id, None)
         state.surplus.discard(need_id)
         state.stale.discard(need_id)
         return shelf
     lacking = need.quantity - need.delivered - need.reserved - need.in_transit
     if lacking > 0:
-        _queue(need, shelf.urgent if need.need_class in URGENT else shelf.ordinary)
+        urgent = need.need_class is _LIFE or need.need_class is _CRITICAL
+        _queue(need, shelf, shelf.urgent if urgent else shelf.ordinary)
+        _want(need, shelf, lacking, urgent)
     elif need.queue is not None:
-        _queue(need, None)
+        _queue(need, shelf, None)
     state.clocks.set(need_id, None if need.overdue else need.due_at)
     if lacking < 0 or state.surplus:
         _toggle(state.surplus, need_id, lacking < 0 < need.reserved)
@@ -130,16 +141,38 @@ def _need(state: State, need: Need) -> Shelf:
     return shelf
 
 
-def _queue(need: Need, queue: Ordered[NeedKey] | None) -> None:
-    """Put a need into this backlog, under its key of now, and out of the one in which it was."""
-    key = None if queue is None else need_key(need)
+def _queue(need: Need, shelf: Shelf, queue: Ordered[NeedKey] | None) -> None:
+    """Put a need into this backlog, under its keys of now, and out of the one in which it was."""
+    if queue is None:
+        _want(need, shelf, 0, False)
+        key, level_key = None, None
+    else:
+        key = need_key(need)
+        level_key = (key[0], level_of(need.got, need.people), key[1], key[2])
+    if need.level_key != level_key:
+        if need.level_key is not None:
+            shelf.levels.remove(need.level_key)
+        if level_key is not None:
+            shelf.levels.add(level_key)
+        need.level_key = level_key
     if need.queue is queue and need.key == key:
         return
     if need.queue is not None and need.key is not None:
         need.queue.remove(need.key)
+        if need.substitutes:
+            shelf.flexible.remove(need.key)
     if queue is not None and key is not None:
         queue.add(key)
+        if need.substitutes:
+            shelf.flexible.add(key)
     need.queue, need.key = queue, key
+
+
+def _want(need: Need, shelf: Shelf, lacking: int, urgent: bool) -> None:
+    """Count what a need in the backlog lacks."""
+    shelf.wanted += lacking - need.wanted
+    shelf.wanted_urgent += (lacking if urgent else 0) - (need.wanted if need.urgent else 0)
+    need.wanted, need.urgent = lacking, urgent
 
 
 def is_stale(state: State, need: Need) -> bool:
@@ -150,7 +183,11 @@ def is_stale(state: State, need: Need) -> bool:
     requester = None if known is None else known.get(need.requester_id)
     if requester is None:
         return False
-    return need.need_class is not requester.need_class or need.mode is not requester.mode
+    return (
+        need.need_class is not requester.need_class
+        or need.mode is not requester.mode
+        or (requester.people != need.people and requester.people > 0)
+    )
 
 
 def _allocation(state: State, allocation: Allocation, bags: set[Place]) -> None:

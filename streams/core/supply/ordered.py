@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from sortedcontainers import SortedList  # type: ignore[import-untyped]
 
@@ -23,6 +23,10 @@ class Ordered(Protocol[K]):
 
     def remove(self, value: K) -> None:
         """Take out a key; ValueError where it is not in."""
+        ...
+
+    def irange(self, minimum: Any, maximum: Any) -> Iterator[K]:
+        """Keys between two, which may be beginnings of keys."""
         ...
 
     def __iter__(self) -> Iterator[K]: ...

@@ -1,7 +1,8 @@
-"""Who gets how much: the one module to replace for another matching policy. Pure, and blind to lots and records.
+"""Who gets how much of an item in an area: what every policy answers to, and strict order (`policy_fair`: the others).
 
-A policy sees the units that may be given out, the floor under them, and the needs without stock in order; it answers
-with quantities and the rule behind each. Which lots fill them is FEFO's business (`fefo`), not the policy's.
+A policy is pure, and blind to lots and records: it sees the units that may be given out and the needs without stock,
+and answers with quantities, the rule behind each, and what each would have needed for more. Which lots fill them is
+FEFO's business (`fefo`), not the policy's.
 """
 
 from __future__ import annotations
@@ -12,12 +13,18 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 from schemas.request import NeedClass
 
 if TYPE_CHECKING:
+    from schemas.supply import Limit
     from streams.core.supply.state import Need, NeedKey
 
 URGENT: Final = frozenset({NeedClass.LIFE_THREATENING, NeedClass.CRITICAL})
 """Reserves are there for these: only they may be served from below the floor."""
 _RANK: Final = {need_class: rank for rank, need_class in enumerate(NeedClass)}
 _CLASSES: Final = len(NeedClass)
+URGENT_RANKS: Final = (0, 1, 1 + _CLASSES)
+RANKS: Final = tuple(rank for rank in range(2 * _CLASSES) if rank != _CLASSES)
+"""Life-threatening, the other classes where they are overdue, and where they are not."""
+_SCALE: Final = 41
+"""Two different fills of at most a million people each differ by more than 2**-40."""
 
 
 def need_key(need: Need) -> NeedKey:
@@ -28,30 +35,86 @@ def need_key(need: Need) -> NeedKey:
     return (rank, need.reported_at, need.need_id)
 
 
+def level_of(units: int, people: int) -> int:
+    """Units for each person, as a whole number that orders and equals as the fraction does."""
+    return (units << _SCALE) // people if units else 0
+
+
+def units_below(level: int, people: int) -> int:
+    """How many units so many people get, one by one, before a unit would be given at this level or above it."""
+    return (level * people + (1 << _SCALE) - 1) >> _SCALE
+
+
 def servable(units: int, floor: int, urgent: bool, ordinary: bool) -> bool:
-    """Whether any need of these kinds could get a unit: what every policy must then give."""
+    """Whether any need of these kinds could get a unit, as far as stock and floor go."""
     return (urgent and units > 0) or (ordinary and units > floor)
 
 
+class Stock(NamedTuple):
+    """What there is to give out, and what is wanted: by all who wait, and by those of them who may break the floor.
+
+    `given`: units that went out today before. `expected`: units that will still be asked for today.
+    """
+
+    units: int
+    floor: int
+    wanted: int
+    urgent: int
+    given: int = 0
+    expected: int = 0
+
+    def scarce(self, urgent: bool) -> bool:
+        """Whether those of a kind who wait, and those before them, want more than there is for them."""
+        return self.urgent > self.units if urgent else self.wanted > self.units - self.floor
+
+
 class Grant(NamedTuple):
-    """So many units for a need, and the rule that gave it that quantity."""
+    """So many units for a need, and the rule that gave it that quantity; `limit` and `more` as in AllocationMade."""
 
     need: Need
     quantity: int
     rule: str
+    limit: Limit = "asked"
+    more: int = 0
+
+
+class Backlog(Protocol):
+    """Needs without stock, each once in each order; they need not be read to the end."""
+
+    unfinished: bool
+    """To be set by a policy that has more to give when these grants are part of the state."""
+
+    def urgent(self) -> Iterator[Need]:
+        """Those that may break the floor, in order."""
+        ...
+
+    def ordinary(self) -> Iterator[Need]:
+        """Those that may not, in order."""
+        ...
+
+    def rank(self, rank: int) -> Iterator[Need]:
+        """Those of one rank: who has least for each person first, then by age."""
+        ...
+
+    def starved(self, rank: int) -> Iterator[Need]:
+        """Those of one rank that got nothing for longer than any need shall wait, the oldest first."""
+        ...
+
+    def most(self, need: Need) -> int:
+        """What it lacks; where the item is scarce, no more than its household's ration leaves it."""
+        ...
 
 
 class Policy(Protocol):
-    """Shares units of an item in an area. `urgent` needs may break the floor, `ordinary` ones may not."""
+    """Shares units of an item in an area. `batches`: requests for what is scarce wait for those of the same minute."""
 
-    def alone(self, units: int, floor: int, need_class: NeedClass, lacking: int) -> tuple[int, str]:
-        """Units for a need that comes while nobody else can be served, and the rule; may be 0."""
-        ...
+    name: str
+    batches: bool
 
-    def share(self, units: int, floor: int, urgent: Iterator[Need], ordinary: Iterator[Need]) -> Iterator[Grant]:
-        """Grants in the order in which they are to be filled; together at most `units`, none above its need.
+    def share(self, stock: Stock, backlog: Backlog) -> Iterator[Grant]:
+        """Grants in the order in which they are to be filled, one a need; no more than the units, none above its most.
 
-        Needs come in order, each once, and need not be read to the end. Where `servable`, at least one unit is granted.
+        Life-threatening needs come first, and only urgent ones get anything of the last `floor` units.
         """
         ...
 
@@ -59,37 +122,47 @@ class Policy(Protocol):
 class PriorityOrder:
     """Strict order: each need gets all that it lacks, or what is left."""
 
-    def alone(self, units: int, floor: int, need_class: NeedClass, lacking: int) -> tuple[int, str]:
-        """All that it lacks, or what is there for it."""
-        urgent = need_class in URGENT
-        there = units if urgent else units - floor
-        give = lacking if lacking < there else there
-        return give, _rule(lacking, give, units, floor, urgent)
+    name = "priority"
+    batches = False
 
-    def share(self, units: int, floor: int, urgent: Iterator[Need], ordinary: Iterator[Need]) -> Iterator[Grant]:
+    def share(self, stock: Stock, backlog: Backlog) -> Iterator[Grant]:
         """Merge both in order; ordinary needs end where the floor begins."""
+        units, floor = stock.units, stock.floor
+        urgent, ordinary = backlog.urgent(), backlog.ordinary()
         first, second = next(urgent, None), next(ordinary, None)
         while units > 0:
             if units <= floor:
                 second = None
             if first is not None and (second is None or need_key(first) < need_key(second)):
-                need, first = first, next(urgent, None)
+                need, first, there = first, next(urgent, None), units
             elif second is not None:
-                need, second = second, next(ordinary, None)
+                need, second, there = second, next(ordinary, None), units - floor
             else:
                 return
-            give, rule = self.alone(units, floor, need.need_class, need.unfilled)
-            yield Grant(need, give, rule)
-            units -= give
+            most = backlog.most(need)
+            if most > 0:
+                yield grant_in_order(need, most, there, units, floor)
+                units -= min(most, there)
+
+
+def grant_in_order(need: Need, most: int, there: int, units: int, floor: int) -> Grant:
+    """All that a need may have, or what is there for it of these units."""
+    give = min(most, there)
+    urgent = need.need_class in URGENT
+    if give == need.unfilled:
+        return Grant(need, give, rule_in_full(urgent, units - give, floor))
+    if floor and urgent and units - give < floor:
+        return Grant(need, give, "from_reserve", "norm" if give == most else "stock", 0 if give == most else 1)
+    if give == most:
+        return Grant(need, give, "ration_norm", "norm")
+    if floor and not urgent:
+        return Grant(need, give, "down_to_floor", "reserve_floor", 1)
+    return Grant(need, give, "last_of_stock", "stock", 1)
+
+
+def rule_in_full(urgent: bool, left: int, floor: int) -> str:
+    """`from_reserve` where it reaches below the floor, else `in_full`."""
+    return "from_reserve" if floor and urgent and left < floor else "in_full"
 
 
 PRIORITY: Final = PriorityOrder()
-
-
-def _rule(lacking: int, give: int, units: int, floor: int, urgent: bool) -> str:
-    """What set the quantity: `from_reserve` (below the floor), `in_full`, `down_to_floor`, `last_of_stock`."""
-    if floor and urgent and units - give < floor:
-        return "from_reserve"
-    if give == lacking:
-        return "in_full"
-    return "down_to_floor" if floor and not urgent else "last_of_stock"

@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Final, assert_never
 
 from schemas.household import (
+    Group,
     HouseholdRegistered,
     InstitutionRegistered,
     Members,
@@ -60,11 +61,13 @@ def unknown(rules: Rules, area: str, requester_id: str) -> RequesterRecorded:
     )
 
 
-def need_class(rules: Rules, groups: tuple[object, ...], tier: Tier) -> NeedClass:
+def need_class(rules: Rules, groups: tuple[Group, ...], tier: Tier) -> NeedClass:
     """Class of a requester's needs, unless a request says life-threatening."""
-    if not rules.critical_groups.isdisjoint(groups):
-        return NeedClass.CRITICAL
-    return NeedClass.SEALED if tier is Tier.SEALED else NeedClass.OTHER
+    of_tier = NeedClass.SEALED if tier is Tier.SEALED else NeedClass.OTHER
+    if not groups:
+        return of_tier
+    classes = {of_tier, *(rules.group_classes.get(group, of_tier) for group in groups)}
+    return next(one for one in NeedClass if one in classes)
 
 
 def _household(rules: Rules, message: HouseholdRegistered) -> RequesterRecorded:
@@ -132,15 +135,18 @@ def _record(call: Call, recorded: RequesterRecorded) -> None:
     for need in call.state.open_needs(recorded.area, recorded.requester_id):
         if call.room <= 0:
             return
-        replan(call, need, recorded.need_class, recorded.mode)
+        replan(call, need, recorded.need_class, recorded.mode, recorded.people)
 
 
-def replan(call: Call, need: Need, to_class: NeedClass, mode: DeliveryMode) -> None:
-    """Give a need its requester's class and mode; its clock still runs from the first report."""
-    if need.need_class is NeedClass.LIFE_THREATENING or (need.need_class, need.mode) == (to_class, mode):
+def replan(call: Call, need: Need, to_class: NeedClass, mode: DeliveryMode, people: int) -> None:
+    """Give a need its requester's class, mode and people (0: nobody counted); its clock runs from the first report."""
+    if need.need_class is NeedClass.LIFE_THREATENING or (
+        (need.need_class, need.mode) == (to_class, mode) and people in (0, need.people)
+    ):
         return
     due = need.reported_at + call.rules.clock[to_class]
-    call.spend(NeedReplanned(need_id=need.need_id, need_class=to_class, mode=mode, due_at=from_us(due)))
+    counted = people if people not in (0, need.people) else None
+    call.spend(NeedReplanned(need_id=need.need_id, need_class=to_class, mode=mode, due_at=from_us(due), people=counted))
 
 
 def replan_stale(call: Call) -> None:
@@ -149,7 +155,7 @@ def replan_stale(call: Call) -> None:
         need = call.state.needs[need_id]
         requester = call.state.requester(need.area, need.requester_id)
         if requester is not None:
-            replan(call, need, requester.need_class, requester.mode)
+            replan(call, need, requester.need_class, requester.mode, requester.people)
 
 
 def members_of(requester: RequesterRecorded | Requester) -> int:

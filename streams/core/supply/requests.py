@@ -21,6 +21,7 @@ from streams.core.supply.matching import serve_at_once, serve_backlog
 from streams.core.supply.releasing import release_latest
 from streams.core.supply.requesters import unknown
 from streams.core.supply.state import Need, Request
+from streams.core.supply.substitutes import substitute
 from streams.core.supply.unchecked import need_closed, need_opened, request_recorded
 
 _LIFE: Final = NeedClass.LIFE_THREATENING
@@ -59,12 +60,15 @@ def _filed(call: Call, message: RequestFiled) -> None:
     call.add(recorded)
     if refused:
         call.decisions += refused
+    taken = {line.item for line in message.lines}
     for line, quantity in quantities:
-        _open(call, recorded, asker, line, quantity)
+        _open(call, recorded, asker, line, quantity, taken)
 
 
-def _open(call: Call, request: RequestRecorded, asker: Asker, line: RequestLine, quantity: int) -> None:
-    """Open a need, and serve it if nobody has to come first."""
+def _open(
+    call: Call, request: RequestRecorded, asker: Asker, line: RequestLine, quantity: int, taken: set[str]
+) -> None:
+    """Open a need, and serve it if nobody has to come first; `taken`: items that the request asks for."""
     need_class, mode = asker.need_class, asker.mode
     if request.life_threatening:
         need_class, mode = _LIFE, DeliveryMode.DOOR
@@ -82,10 +86,13 @@ def _open(call: Call, request: RequestRecorded, asker: Asker, line: RequestLine,
         mode=mode,
         reported_at=reported_at,
         due_at=reported_at + span(call.rules.clock[need_class]),
+        substitutes=line.substitutes,
+        people=asker.people or call.rules.norms.people(item, quantity),
     )
     call.add(opened)
     _suspect_duplicate(call, opened)
-    serve_at_once(call, opened, quantity)
+    if not serve_at_once(call, opened, quantity) and line.substitutes:
+        substitute(call, opened, quantity, taken)
 
 
 def _suspect_duplicate(call: Call, opened: NeedOpened) -> None:
@@ -102,9 +109,10 @@ def _amended(call: Call, message: RequestAmended) -> None:
     quantities, refused = judge(call, request.request_id, message.lines, asker, closed)
     call.decisions += refused
     needs = [state.needs.get(f"{request.request_id}:{line.item}") for line, _ in quantities]
+    taken = {line.item for line in message.lines} | set(request.items)
     for (line, quantity), need in zip(quantities, needs, strict=True):
         if need is None:  # first what opens: a request with nothing open would be closed
-            _open(call, _as_recorded(request), asker, line, quantity)
+            _open(call, _as_recorded(request), asker, line, quantity, taken)
     for (line, quantity), need in zip(quantities, needs, strict=True):
         if need is not None and quantity != need.quantity:
             _amend(call, need, quantity, assumed=line.quantity is None)
@@ -126,7 +134,10 @@ def _amend(call: Call, need: Need, quantity: int, *, assumed: bool) -> None:
     if quantity <= need.delivered:
         _end(call, need, "amended")
         return
-    call.add(NeedAmended(need_id=need.need_id, quantity=quantity, assumed=assumed))
+    requester = call.state.requester(need.area, need.requester_id)
+    uncounted = requester is None or not requester.people
+    people = call.rules.norms.people(need.item, quantity) if uncounted else None
+    call.add(NeedAmended(need_id=need.need_id, quantity=quantity, assumed=assumed, people=people))
     if quantity > need.quantity:
         serve_at_once(call, need, need.unfilled + quantity - need.quantity, need.made)
         return

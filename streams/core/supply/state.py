@@ -6,14 +6,16 @@ and are kept by `index`; they are never dumped. Times are microseconds since 197
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from schemas.household import Group, Tier
 from schemas.request import NeedClass
 from schemas.supply import DeliveryMode
+from streams.core.instants import DAY, HOUR, MINUTE
 from streams.core.memory import Memory
+from streams.core.supply.demand import Demand
 from streams.core.supply.exposure import Exposure
 from streams.core.supply.ordered import Ordered, ordered
 from streams.core.supply.timers import Timers
@@ -24,8 +26,12 @@ LotKey = tuple[int, int, str]
 """Place in FEFO order: last day, receipt, lot id."""
 Place = tuple[str, str]
 """Area and item, or area and requester."""
+LONGEST_NORM: Final = 60 * DAY
+"""No ration norm looks further back (`norm_days` of the catalogue)."""
 NEVER: Final = 10**9
 """The last day of a lot that does not expire."""
+LevelKey = tuple[int, int, int, str]
+"""Place in the order of shares: rank, units for each person so far, first report, need id."""
 
 
 @dataclass(slots=True, eq=False)
@@ -43,6 +49,12 @@ class Requester:
     quarantine_until: int | None
     need_class: NeedClass
     mode: DeliveryMode
+    # derived
+    people: int = field(init=False)
+    """All members; 0 where nobody was counted."""
+
+    def __post_init__(self) -> None:
+        self.people = sum(self.members)
 
 
 @dataclass(slots=True, eq=False)
@@ -75,6 +87,8 @@ class Need:
     reported_at: int
     due_at: int
     opened: int
+    people: int
+    substitutes: bool = False
     overdue: bool = False
     delivered: int = 0
     reserved: int = 0
@@ -86,6 +100,16 @@ class Need:
     queue: Ordered[NeedKey] | None = None
     """The backlog in which it is, under `key`."""
     key: NeedKey | None = None
+    level_key: LevelKey | None = None
+    wanted: int = 0
+    """Units that its shelf counts as wanted."""
+    urgent: bool = False
+    """Whether it counts them as urgent too."""
+
+    @property
+    def got(self) -> int:
+        """Units that it has or that are set aside for it."""
+        return self.delivered + self.reserved + self.in_transit
 
     @property
     def unfilled(self) -> int:
@@ -161,7 +185,10 @@ class Lot:
 
 @dataclass(slots=True, eq=False)
 class Allocation:
-    """Units of a lot for a need: reserved, or in transit once it has a dispatch. `number`: n-th of its need."""
+    """Units of a lot for a need: reserved, or in transit once it has a dispatch. `number`: n-th of its need.
+
+    `at_once`: given in full when the request came, since nothing was scarce then.
+    """
 
     allocation_id: str
     need_id: str
@@ -171,6 +198,7 @@ class Allocation:
     area: str
     quantity: int
     reserved_at: int
+    at_once: bool
     dispatch_id: str | None = None
     # derived
     waiting: bool = False
@@ -202,11 +230,19 @@ class Hold:
 
 @dataclass(slots=True, eq=False)
 class Shelf:
-    """One item in one area: usable lots, barred lots with units, and the backlog; all but `floor` derived."""
+    """One item in one area: usable lots, barred lots with units, the backlog, and what was asked and drawn before.
+
+    `weigh_at`: the backlog is not weighed before, unless stock comes. `drawn`: by requester, when it got how much:
+    (time, units, time, units, ...). `recent_minute`, since 1970: the last in which something was given at once.
+    """
 
     area: str
     item: str
     floor: int = 0
+    weigh_at: int | None = None
+    recent_minute: int = 0
+    drawn: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    demand: Demand = field(default_factory=Demand)
     # derived
     available: int = 0
     usable: Ordered[LotKey] = field(default_factory=ordered)
@@ -215,6 +251,63 @@ class Shelf:
     """Needs without stock that may break the floor."""
     ordinary: Ordered[NeedKey] = field(default_factory=ordered)
     """Those that may not."""
+    levels: Ordered[LevelKey] = field(default_factory=ordered)
+    """Both, by class and by what they have for each person."""
+    flexible: Ordered[NeedKey] = field(default_factory=ordered)
+    """Those that take a substitute."""
+    wanted: int = 0
+    """Units that both lack."""
+    wanted_urgent: int = 0
+    recent: dict[str, None] = field(default_factory=dict)
+    """Allocations that were made at once in `recent_minute` and are still reserved."""
+
+    def give(self, allocation: Allocation) -> None:
+        """Units were reserved: its requester drew them; what was given at once is remembered until a later minute."""
+        at, units, requester_id = allocation.reserved_at, allocation.quantity, allocation.requester_id
+        drawn, given, hour = self.drawn.get(requester_id), self.demand.given, at // HOUR
+        self.drawn[requester_id] = (at, units) if drawn is None else (*drawn, at, units)
+        if hour in given:
+            given[hour] += units
+        else:
+            self.demand.give(at, units)
+        if allocation.at_once:
+            if at // MINUTE > self.recent_minute:
+                self.recent_minute, self.recent = at // MINUTE, {}
+            self.recent[allocation.allocation_id] = None
+
+    @property
+    def weighs_recent(self) -> bool:
+        """Whether what was given at once is to be weighed with those who came in the same minute and wait."""
+        return bool(self.recent) and self.weigh_at == (self.recent_minute + 1) * MINUTE and bool(self.levels)
+
+    def undraw(self, requester_id: str, at: int, units: int) -> None:
+        """So many of the units that it got then did not stay with it."""
+        self.demand.give(at, -units)
+        drawn = list(self.drawn.get(requester_id, ()))
+        for place in range(0, len(drawn), 2):
+            if drawn[place] == at:
+                back = min(units, drawn[place + 1])
+                drawn[place + 1] -= back
+                units -= back
+        self._keep(requester_id, [place for place in range(0, len(drawn), 2) if drawn[place + 1]], drawn)
+
+    def forget(self, now: int) -> None:
+        """What was drawn longer ago than any norm looks back."""
+        for requester_id, drawn in list(self.drawn.items()):
+            if drawn[0] < now - LONGEST_NORM:
+                kept = [place for place in range(0, len(drawn), 2) if drawn[place] >= now - LONGEST_NORM]
+                self._keep(requester_id, kept, drawn)
+
+    def _keep(self, requester_id: str, places: list[int], drawn: Sequence[int]) -> None:
+        if places:
+            self.drawn[requester_id] = tuple(part for place in places for part in drawn[place : place + 2])
+        else:
+            self.drawn.pop(requester_id, None)
+
+    def drawn_since(self, requester_id: str, since: int) -> int:
+        """Units that a requester got after a time and kept."""
+        drawn = self.drawn.get(requester_id, ())
+        return sum(drawn[place + 1] for place in range(0, len(drawn), 2) if drawn[place] > since)
 
 
 @dataclass(slots=True, eq=False)
@@ -258,7 +351,9 @@ class State:
     stale: set[str] = field(default_factory=set)
     """Needs whose class or mode is not that of their requester any more."""
     pending: set[Place] = field(default_factory=set)
-    """Shelves from which the backlog can be served."""
+    """Shelves from which the backlog can be served now."""
+    weighings: Timers[Place] = field(default_factory=Timers)
+    """Shelves from which it can be served, but not before this time."""
 
     def requester(self, area: str, requester_id: str) -> Requester | None:
         """The requester as this area knows it."""

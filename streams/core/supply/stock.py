@@ -27,11 +27,11 @@ from schemas.supply import (
 from streams.core.instants import from_us
 from streams.core.supply.call import Call, Decide, refuse
 from streams.core.supply.evolve_stock import lot_of
-from streams.core.supply.fefo import Gains, gain
+from streams.core.supply.fefo import Fefo, Gains, gain
 from streams.core.supply.holds import hold_new_lot
-from streams.core.supply.matching import serve_backlog
+from streams.core.supply.matching import offer_rest, serve_backlog
 from streams.core.supply.releasing import take_from_shelf
-from streams.core.supply.state import Lot
+from streams.core.supply.state import Lot, Shelf
 from streams.core.supply.unchecked import lot_counted, lot_recorded
 
 
@@ -106,12 +106,18 @@ def _enter(call: Call, recorded: LotRecorded) -> None:
 
 def _serve(call: Call, lot: Lot, units: int) -> None:
     shelf = call.state.shelves.get((lot.area, lot.item))
-    if shelf is None or not (shelf.urgent or shelf.ordinary):
+    waited_for = shelf is not None and (shelf.urgent or shelf.ordinary)
+    if not waited_for and lot.item not in call.rules.stands_in:
         return
     gains: Gains = {}
     gain(call, gains, lot, units)
-    if gains:
+    if not gains:
+        return
+    if waited_for and shelf is not None:
         serve_backlog(call, shelf, gains)
+    else:
+        there = shelf or Shelf(lot.area, lot.item)
+        offer_rest(call, lot.area, lot.item, Fefo(call, there, gains), there.available + units - there.floor)
 
 
 def _counted(call: Call, message: StockCounted) -> None:

@@ -22,9 +22,12 @@ from schemas.supply import (
     LineDelivered,
     LotCounted,
     LotRecorded,
+    NeedAmended,
     NeedClosed,
     NeedOpened,
+    NeedSubstituted,
     RequestRecorded,
+    WeighingSet,
 )
 
 P = ParamSpec("P")
@@ -63,6 +66,9 @@ dispatch_ordered: Final = unchecked(DispatchOrdered)
 line_delivered: Final = unchecked(LineDelivered)
 lot_counted: Final = unchecked(LotCounted)
 lot_recorded: Final = unchecked(LotRecorded)
+need_amended: Final = unchecked(NeedAmended)
 need_closed: Final = unchecked(NeedClosed)
 need_opened: Final = unchecked(NeedOpened)
+need_substituted: Final = unchecked(NeedSubstituted)
 request_recorded: Final = unchecked(RequestRecorded)
+weighing_set: Final = unchecked(WeighingSet)

@@ -62,11 +62,16 @@ def at(hours: float = 0, *, days: int = 0) -> dt.datetime:
     return START + dt.timedelta(hours=hours, days=days)
 
 
+def plain(**more: Any) -> SupplySettings:
+    """Strict order without norms: what tests are about that are not about sharing what is scarce."""
+    return SupplySettings.model_validate({"policy": "priority", "ration_norms": False} | more)
+
+
 @dataclass
 class Scene:
     """One partition in a test. Messages get an id, a time and an area where they name none."""
 
-    settings: SupplySettings = field(default_factory=SupplySettings)
+    settings: SupplySettings = field(default_factory=plain)
     decided: list[Any] = field(default_factory=list)
     rejected: Rejected | None = None
     facts: list[Fact] = field(default_factory=list)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 from schemas.delivery import DeliveryLine, FailureReason, Outcome
 from schemas.household import Group, Tier
+from schemas.item import Substitute
 from schemas.ledger import ClockTicked, RepeatIgnored
 from streams.core.decider import Rejected
-from streams.core.supply import State, SupplySettings
+from streams.core.supply import State, SupplyDecider, SupplySettings
 from tests.streams.core.supply import spec
 from tests.streams.core.supply.spec import AREA, ELSEWHERE, START, Scene
 from tests.streams.core.supply.watch import Watch
@@ -21,12 +23,17 @@ TIERS, GROUPS, OUTCOMES = list(Tier), list(Group), list(Outcome)
 MINUTES = (0, 0, 1, 1, 2, 3, 5, 10, 60, 5 * 60, 26 * 60)
 
 
+RICE = spec.CATALOGUE["rice"].model_copy(update={"substitutes": (Substitute(item="milk", rate=Decimal("1.5")),)})
+WITH_SUBSTITUTE = spec.CATALOGUE | {"rice": RICE}
+
+
 class Storm(Watch):
     """Chunks are tiny, so that work is left over for ticks often."""
 
-    def __init__(self, ticked: bool = True) -> None:
+    def __init__(self, ticked: bool = True, policy: str = "fair") -> None:
         super().__init__()
-        self.scene = Scene(SupplySettings(chunk=2, bag_lines=2, skipped_limit=2))
+        self.scene = Scene(SupplySettings(chunk=2, bag_lines=2, skipped_limit=2, policy=policy))
+        self.scene.decider = SupplyDecider(self.scene.settings, WITH_SUBSTITUTE)
         self.number = 0
         if ticked:
             self.scene.take(ClockTicked(at=START))
@@ -112,7 +119,9 @@ class Storm(Watch):
 
     def file(self, a: int, b: int, c: int) -> None:
         name = f"r{len(self.requests) if c % 8 else a % 10}"
-        self.take(spec.filed(name, self.lines(b), f"hh-{a % 4}", area=self.area(a // 4), life_threatening=c % 6 == 1))
+        message = spec.filed(name, self.lines(b), f"hh-{a % 4}", area=self.area(a // 4), life_threatening=c % 6 == 1)
+        lines = tuple(line.model_copy(update={"substitutes": c % 3 == 0}) for line in message.lines)
+        self.take(message.model_copy(update={"lines": lines}))
 
     def amend(self, a: int, b: int, _: int) -> None:
         if request := self.pick(self.scene.state.requests, a):
@@ -212,6 +221,11 @@ class Storm(Watch):
 def indexes(state: State) -> dict[str, Any]:
     """The derived part of a state, in a form that can be compared."""
     return {
+        "levels": {
+            place: ([*shelf.levels], shelf.wanted, shelf.wanted_urgent, set(shelf.recent))
+            for place, shelf in state.shelves.items()
+            if shelf.levels or shelf.recent
+        },
         "shelves": {
             place: (shelf.available, [*shelf.usable], [*shelf.barred], [*shelf.urgent], [*shelf.ordinary])
             for place, shelf in state.shelves.items()
@@ -223,6 +237,7 @@ def indexes(state: State) -> dict[str, Any]:
             sorted(state.deadlines.until(10**18)),
             sorted(state.expiries.until(10**18)),
             sorted(state.waves.until(10**18)),
+            sorted(state.weighings.until(10**18)),
         ],
         "bags": state.bags,
         "work": (list(state.releases), state.missing, state.surplus, state.recalls, state.stale, state.pending),

@@ -18,7 +18,6 @@ from schemas.supply import (
     NeedReopened,
     NeedReplanned,
 )
-from streams.core.supply import SupplySettings
 from tests.streams.core.supply.spec import (
     Scene,
     amended,
@@ -30,6 +29,7 @@ from tests.streams.core.supply.spec import (
     hold,
     household,
     lift,
+    plain,
     received,
     tick,
     tier_changed,
@@ -40,7 +40,7 @@ from tests.streams.core.supply.spec import (
 @pytest.fixture
 def small() -> Scene:
     """Two things a record; seven requests of one unit each."""
-    scene = Scene(SupplySettings(chunk=2, bag_lines=2)).given(tick(), household())
+    scene = Scene(plain(chunk=2, bag_lines=2)).given(tick(), household())
     return scene.given(*(filed(f"r{n}", {"rice": 1}) for n in range(7)))
 
 
@@ -119,7 +119,7 @@ def test_writing_off_what_is_promised_is_settled_in_parts(small: Scene) -> None:
 
 
 def test_what_comes_back_covers_what_is_missing_first() -> None:
-    scene = Scene(SupplySettings(chunk=1)).given(tick(), household(), household("hh-2"), received("a", 9))
+    scene = Scene(plain(chunk=1)).given(tick(), household(), household("hh-2"), received("a", 9))
     scene.given(filed("road", {"rice": 4}, "hh-2", life_threatening=True))
     scene.given(filed("r1", {"rice": 3}), filed("r2", {"rice": 2})).when(counted("a", 0))
     assert scene.the(LotCounted).missing == 3
@@ -132,7 +132,7 @@ def test_what_comes_back_covers_what_is_missing_first() -> None:
 
 
 def test_an_amendment_gives_back_in_parts() -> None:
-    scene = Scene(SupplySettings(chunk=2)).given(tick(), *(received(f"l{n}", 1) for n in range(6)))
+    scene = Scene(plain(chunk=2)).given(tick(), *(received(f"l{n}", 1) for n in range(6)))
     scene.given(filed("r1", {"rice": 6})).when(amended("r1", {"rice": 1}))
     assert len(scene.all(AllocationReleased)) == 2
     scene.settle()
@@ -141,7 +141,7 @@ def test_an_amendment_gives_back_in_parts() -> None:
 
 
 def test_a_cancelled_need_gives_back_in_parts() -> None:
-    scene = Scene(SupplySettings(chunk=2)).given(tick(), *(received(f"l{n}", 1) for n in range(6)))
+    scene = Scene(plain(chunk=2)).given(tick(), *(received(f"l{n}", 1) for n in range(6)))
     scene.given(filed("r1", {"rice": 6})).when(cancelled("r1"))
     assert len(scene.all(AllocationReleased)) == 2
     scene.settle()

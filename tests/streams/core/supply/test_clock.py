@@ -17,7 +17,6 @@ from schemas.supply import (
     NeedReopened,
 )
 from streams.core.instants import EPOCH, to_us
-from streams.core.supply import SupplySettings
 from tests.streams.core.supply.spec import (
     GRID,
     Scene,
@@ -27,6 +26,7 @@ from tests.streams.core.supply.spec import (
     filed,
     hold,
     household,
+    plain,
     received,
     tick,
     written_off,
@@ -66,7 +66,7 @@ def test_a_need_stays_on_its_clock_across_a_failed_delivery(scene: Scene) -> Non
 def test_time_does_not_run_backwards(scene: Scene) -> None:
     scene.given(filed("r1", life_threatening=True), tick(3)).when(tick(1)).then_nothing()
     assert scene.ever(NeedOverdue) == []
-    scene = Scene(SupplySettings(chunk=1)).given(tick(), household(), filed("r1"), filed("r2"))
+    scene = Scene(plain(chunk=1)).given(tick(), household(), filed("r1"), filed("r2"))
     scene.when(tick(30)).then(NeedOverdue)
     scene.when(tick(1)).then(NeedOverdue)
     assert scene.state.now == to_us(at(30))
@@ -131,12 +131,12 @@ def test_a_lot_expires_when_the_local_day_after_its_last_begins(scene: Scene) ->
 
 
 def test_the_day_is_that_of_the_time_zone_set() -> None:
-    scene = Scene(SupplySettings(timezone="UTC")).given(tick(), received("a", 5, expires_in=0))
+    scene = Scene(plain(timezone="UTC")).given(tick(), received("a", 5, expires_in=0))
     assert due(scene) == at(23)
 
 
 def test_expiry_takes_back_what_was_promised_but_not_what_is_on_its_way() -> None:
-    scene = Scene(SupplySettings(wave_minutes=24 * 60)).given(tick(), household(), household("hh-2"))
+    scene = Scene(plain(wave_minutes=24 * 60)).given(tick(), household(), household("hh-2"))
     scene.given(received("a", 5, expires_in=0), filed("r0", {"rice": 1}, "hh-2", life_threatening=True))
     scene.given(filed("r1", {"rice": 3})).tick(at(15))
     (back,) = scene.ever(AllocationReleased)
@@ -148,7 +148,7 @@ def test_expiry_takes_back_what_was_promised_but_not_what_is_on_its_way() -> Non
 
 def test_between_midnight_and_its_tick_nothing_of_it_is_given_out() -> None:
     """One lot a tick: the clock is past midnight while the second has not been said expired."""
-    scene = Scene(SupplySettings(chunk=1)).given(tick())
+    scene = Scene(plain(chunk=1)).given(tick())
     scene.given(received("a", 5, expires_in=0), received("b", 5, expires_in=0), received("c", 5))
     scene.when(tick(15)).then(LotExpired)
     scene.when(filed("r1")).then_nothing(AllocationMade)
@@ -174,7 +174,7 @@ def test_without_a_tick_nothing_has_a_time_and_all_waits_for_the_first() -> None
 
 
 def test_work_that_waits_is_due_at_once() -> None:
-    scene = Scene(SupplySettings(chunk=1)).given(tick(), filed("r1"), filed("r2")).when(received("a", 9))
+    scene = Scene(plain(chunk=1)).given(tick(), filed("r1"), filed("r2")).when(received("a", 9))
     assert due(scene) == EPOCH
     scene.settle()
     assert due(scene) == at(1 / 6)

@@ -8,7 +8,6 @@ from schemas.delivery import DeliveryLine, Outcome
 from schemas.exposure import ContactDutyEnded, ContactDutyOpened, ContactDutyRaised, ContactOverdue
 from schemas.ledger import RepeatIgnored
 from schemas.supply import HoldRecorded, LotHeld
-from streams.core.supply import SupplySettings
 from streams.core.supply.exposure import Recipients
 from tests.streams.core.supply.spec import (
     AREA,
@@ -22,6 +21,7 @@ from tests.streams.core.supply.spec import (
     hold,
     household,
     lift,
+    plain,
     received,
     removed,
     tick,
@@ -195,7 +195,7 @@ def test_a_duty_is_overdue_once(eaten: Scene) -> None:
 
 
 def test_the_hours_for_a_contact_can_be_set() -> None:
-    scene = Scene(SupplySettings(contact_hours=1)).given(tick(), household(), received("a", 9))
+    scene = Scene(plain(contact_hours=1)).given(tick(), household(), received("a", 9))
     delivered(scene, "r1").given(hold("h1", "a"))
     assert scene.ever(ContactDutyOpened)[0].due_at == at(2)
 
@@ -207,7 +207,7 @@ def test_who_moved_away_is_still_owed_a_contact_by_the_area_that_delivered(eaten
 
 
 def test_many_are_listed_and_freed_in_parts() -> None:
-    scene = Scene(SupplySettings(chunk=2)).given(tick(), *(household(f"hh-{n}") for n in range(5)), received("a", 99))
+    scene = Scene(plain(chunk=2)).given(tick(), *(household(f"hh-{n}") for n in range(5)), received("a", 99))
     for number in range(5):
         delivered(scene, f"r{number}", f"hh-{number}", hours=number + 1)
     scene.given(hold("h1", "a"))
@@ -219,7 +219,7 @@ def test_many_are_listed_and_freed_in_parts() -> None:
 
 
 def test_a_lift_before_all_are_listed_leaves_nothing_owed() -> None:
-    scene = Scene(SupplySettings(chunk=1)).given(tick(), household(), household("hh-2"), received("a", 99))
+    scene = Scene(plain(chunk=1)).given(tick(), household(), household("hh-2"), received("a", 99))
     delivered(delivered(scene, "r1"), "r2", "hh-2", hours=2)
     scene.when(hold("h1", "a")).when(tick(2)).when(lift("h1"))
     scene.settle()

@@ -14,6 +14,7 @@ from tests.streams.core.supply.spec import (
     floor,
     hold,
     household,
+    plain,
     received,
     tick,
 )
@@ -79,9 +80,7 @@ def test_order_is_life_then_overdue_then_class_then_age_then_id(scene: Scene) ->
 
 
 def test_a_new_request_does_not_pass_those_that_wait_for_a_tick() -> None:
-    from streams.core.supply import SupplySettings
-
-    scene = Scene(SupplySettings(chunk=1)).given(tick())
+    scene = Scene(plain(chunk=1)).given(tick())
     scene.given(*(filed(f"r{n}", {"rice": 1}) for n in range(3)))
     scene.when(received("a", 10))
     assert len(scene.all(AllocationMade)) == 1

@@ -10,14 +10,12 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from schemas.request import NeedClass
-from schemas.supply import DeliveryMode, LotExpired, SupplyDecision
+from schemas.supply import LotExpired, SupplyDecision
 from streams.core.decider import Fact
 from streams.core.instants import from_us, to_us
 from streams.core.memory import Memory, name
 from streams.core.supply import SupplySettings, conservation
 from streams.core.supply.evolve import CHANGES
-from streams.core.supply.policy import PRIORITY, URGENT, need_key, servable
-from streams.core.supply.state import Need
 from streams.core.supply.timers import Timers
 from tests.streams.core.supply.spec import START, Scene, at, filed, received
 
@@ -67,48 +65,6 @@ def test_names_are_the_same_in_any_process() -> None:
 def test_times_keep_their_microseconds() -> None:
     late = START.replace(microsecond=999_999)
     assert from_us(to_us(late)) == late
-
-
-def need(need_class: NeedClass, quantity: int, number: int) -> Need:
-    return Need(
-        need_id=f"r{number}:rice",
-        request_id=f"r{number}",
-        requester_id="hh",
-        area="a",
-        grid="a",
-        item="rice",
-        quantity=quantity,
-        need_class=need_class,
-        mode=DeliveryMode.DOOR,
-        reported_at=number,
-        due_at=0,
-        opened=number,
-    )
-
-
-NEEDS = st.lists(st.tuples(st.sampled_from(NeedClass), st.integers(1, 9)), max_size=12)
-
-
-@given(asked=NEEDS, units=st.integers(0, 40), floor=st.integers(0, 20))
-def test_priority_never_gives_too_much_nor_out_of_order(
-    asked: list[tuple[NeedClass, int]], units: int, floor: int
-) -> None:
-    needs = sorted((need(kind, quantity, number) for number, (kind, quantity) in enumerate(asked)), key=need_key)
-    urgent = [one for one in needs if one.need_class in URGENT]
-    ordinary = [one for one in needs if one.need_class not in URGENT]
-    grants = list(PRIORITY.share(units, floor, iter(urgent), iter(ordinary)))
-    given_out = {grant.need.need_id: grant.quantity for grant in grants}
-    assert len(given_out) == len(grants) and all(quantity > 0 for quantity in given_out.values())
-    assert sum(given_out.values()) <= units
-    assert bool(grants) == servable(units, floor, bool(urgent), bool(ordinary))
-    for queue in (urgent, ordinary):
-        lacking = [one.unfilled - given_out.get(one.need_id, 0) for one in queue]
-        assert min(lacking, default=0) >= 0
-        short = [number for number, left in enumerate(lacking) if left]
-        assert not any(one.need_id in given_out for one in queue[short[0] + 1 :]) if short else True
-    left = units - sum(given_out.values())
-    if any(one.need_id in given_out for one in ordinary):
-        assert left >= floor or any(one.need_id in given_out for one in urgent)
 
 
 @pytest.mark.parametrize(

@@ -15,8 +15,10 @@ from schemas.supply import (
     RequesterLeft,
     RequesterRecorded,
 )
+from streams.core.supply import SupplySettings
 from tests.streams.core.supply.spec import (
     ELSEWHERE,
+    GRID,
     Scene,
     at,
     filed,
@@ -25,6 +27,7 @@ from tests.streams.core.supply.spec import (
     institution,
     received,
     removed,
+    tick,
     tier_changed,
 )
 
@@ -52,8 +55,13 @@ def test_a_tier_change_replans_open_needs_from_the_first_report(scene: Scene) ->
 
 
 def test_a_change_that_alters_no_plan_replans_nothing(scene: Scene) -> None:
-    scene.given(household(tier=Tier.SEALED), filed("r1")).when(household(adults=7)).then(RequesterRecorded)
+    scene.given(household(tier=Tier.SEALED), filed("r1")).when(household(grid=f"{GRID}-2")).then(RequesterRecorded)
     scene.when(household("hh-2", tier=Tier.PRECAUTION)).then_nothing(NeedReplanned)
+
+
+def test_more_people_are_a_larger_share(scene: Scene) -> None:
+    scene.given(household(adults=2), filed("r1")).when(household(adults=7))
+    assert scene.the(NeedReplanned).people == scene.state.needs["r1:rice"].people == 7
 
 
 def test_a_life_threatening_need_is_never_replanned(scene: Scene) -> None:
@@ -102,3 +110,15 @@ def test_a_household_that_left_is_unknown_and_its_needs_stay(scene: Scene) -> No
 @pytest.mark.parametrize("message", [removed("hh-1"), tier_changed("hh-1", Tier.SEALED)])
 def test_nobody_is_changed_who_is_not_known_here(scene: Scene, message: object) -> None:
     scene.given(household(area=ELSEWHERE)).when(message).then_rejected("unknown_requester")
+
+
+def test_groups_mean_classes_and_rations_as_settings_say() -> None:
+    groups = {"infant": {"need_class": "sealed", "allowances": {"milk": "0.5"}}, "hardship": {"need_class": "critical"}}
+    settings = {"groups": groups, "policy": "fair"}
+    scene = Scene(SupplySettings.model_validate(settings)).given(tick())
+    for name, group, kind in (("baby", Group.INFANT, NeedClass.SEALED), ("poor", Group.HARDSHIP, NeedClass.CRITICAL)):
+        scene.when(household(name, group, adults=1, tier=Tier.PRECAUTION))
+        assert scene.the(RequesterRecorded).need_class is kind
+    scene.given(filed("r1", {"milk": 9}, "baby"), filed("r2", {"milk": 9}, "poor"), received("a", 8, "milk"))
+    got = {need.requester_id: need.got for need in scene.state.needs.values()}
+    assert got == {"baby": 3, "poor": 2}, "milk: 1 a person for 2 days, and 0.5 a day for the infant"

@@ -18,9 +18,9 @@ STEPS = st.lists(st.tuples(NUMBERS, NUMBERS, NUMBERS, NUMBERS), min_size=25, max
 
 
 @settings(max_examples=80, deadline=None)
-@given(steps=STEPS, ticked=st.booleans())
-def test_promises_hold_at_every_prefix(steps: list[tuple[int, int, int, int]], ticked: bool) -> None:
-    storm = Storm(ticked)
+@given(steps=STEPS, ticked=st.booleans(), policy=st.sampled_from(["priority", "fair", "projected"]))
+def test_promises_hold_at_every_prefix(steps: list[tuple[int, int, int, int]], ticked: bool, policy: str) -> None:
+    storm = Storm(ticked, policy)
     for step in steps:
         storm.step(step)
         storm.check_loading()
@@ -39,11 +39,17 @@ def test_an_independent_tally_of_the_ledger_agrees() -> None:
 
 def test_a_long_storm_meets_every_decision() -> None:
     chance = random.Random(20220401)
-    storm = Storm()
+    met: set[type] = set()
+    for policy in ("priority", "fair", "projected"):
+        met |= _long_storm(chance, policy)
+    assert {kind.__name__ for kind in set(CHANGES) - met} == RARE
+
+
+def _long_storm(chance: random.Random, policy: str) -> set[type]:
+    storm = Storm(policy=policy)
     for number in range(700):
         storm.step((chance.randrange(1000), chance.randrange(1000), chance.randrange(1000), chance.randrange(1000)))
         if number % 50 == 0:
             storm.check_loading()
     storm.check_replay()
-    met = {type(one) for fact in storm.scene.facts for one in fact.decisions}
-    assert {kind.__name__ for kind in set(CHANGES) - met} == RARE
+    return {type(one) for fact in storm.scene.facts for one in fact.decisions}

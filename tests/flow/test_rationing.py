@@ -1,0 +1,98 @@
+"""What is scarce, on the whole running stack: shared by people, told by trace, and run again by the policy lab."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from deploy.commands.readiness import command as readiness
+from deploy.commands.simulate import command as simulate
+from deploy.local.stack import Stack
+from deploy.settings import load_settings
+from schemas.supply import AllocationMade
+from schemas.topics import HOUSEHOLDS, REQUESTS, STOCK, SUPPLY_LEDGER
+from streams.ledger.reader import KafkaReader
+from streams.publish.producer import Publisher
+
+pytestmark = [pytest.mark.servers, pytest.mark.slow]
+AREA, START = "sh/pd/a1", dt.datetime(2022, 4, 1, tzinfo=dt.UTC)
+
+
+def message(kind: str, minute: int, **fields: Any) -> bytes:
+    at = (START + dt.timedelta(minutes=minute)).isoformat()
+    base = {"kind": kind, "event_id": f"{kind}-{minute}", "occurred_at": at, "source": "test", "area": AREA}
+    return json.dumps({**base, **fields}).encode()
+
+
+def household(name: str, minute: int, adults: int) -> bytes:
+    fields = {"household_id": name, "grid": f"{AREA}/g1", "members": {"adults": adults}, "tier": "sealed"}
+    return message("household_registered", minute, **fields)
+
+
+def request(name: str, minute: int, who: str) -> bytes:
+    lines = [{"item": "rice", "quantity": 9}]
+    return message("request_filed", minute, request_id=name, requester_id=who, taken_by="w", lines=lines)
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    with Stack(load_settings(data=tmp_path_factory.mktemp("rationing")), "replayed") as running:
+        yield running
+
+
+def test_a_shortage_from_the_topics_to_the_lab(stack: Stack, tmp_path: Path) -> None:
+    lot = {"lot_id": "l1", "item": "rice", "quantity": 5, "warehouse": "wh"}
+    sent = [
+        (HOUSEHOLDS, household("two", 0, 2)),
+        (HOUSEHOLDS, household("three", 1, 3)),
+        (REQUESTS, request("r2", 2, "two")),
+        (REQUESTS, request("r3", 3, "three")),
+        (STOCK, message("stock_received", 9, **lot)),
+    ]
+    with Publisher(stack.kafka) as out:
+        for minute, (topic, value) in enumerate(sent):
+            stamp = int((START + dt.timedelta(minutes=minute)).timestamp() * 1000)
+            out.send(value, topic, key=AREA, timestamp_ms=stamp)
+    assert {one.need_id: (one.quantity, one.rule) for one in awaited(stack.kafka, 2)} == {
+        "r2:rice": (2, "fair_share"),
+        "r3:rice": (3, "fair_share"),
+    }
+    again = CliRunner().invoke(simulate, ["--from-ledger", "--kafka", stack.kafka, "--json"], standalone_mode=False)
+    found = {one["policy"]: (one["given"], one["smallest"]) for one in json.loads(again.stdout)["policies"]}
+    assert found["fair"] == (5, 2 / 9), "as it was decided"
+    assert found["priority"] == (5, 1 / 9), "four for the first, whose ration that is, and one for the second"
+
+
+def awaited(kafka: str, many: int) -> list[AllocationMade]:
+    """All allocations, once there are so many."""
+    for _ in range(300):
+        if len(found := list(allocations(kafka))) >= many:
+            return found
+        time.sleep(0.2)
+    raise AssertionError(f"only {len(found)} allocations after a minute")
+
+
+def allocations(kafka: str) -> Iterator[AllocationMade]:
+    with KafkaReader(kafka) as reader:
+        for partition in reader.partitions(SUPPLY_LEDGER.name):
+            for record in reader.open(SUPPLY_LEDGER.name, partition):
+                for decision in json.loads(record.value or b"{}")["decisions"]:
+                    if decision["type"] == "allocation_made":
+                        yield AllocationMade.model_validate(decision, strict=False)
+
+
+def test_readiness_of_a_running_stack(stack: Stack, tmp_path: Path) -> None:
+    words = ["--seal", AREA, "--days", "3", "--kafka", stack.kafka, "--plot", str(tmp_path / "r.png")]
+    asked = CliRunner().invoke(readiness, [*words, "--json"], standalone_mode=False)
+    line = next(one for one in json.loads(asked.stdout)["lines"] if one["item"] == "rice")
+    assert (line["people"], line["stock"], line["waiting"], line["lasts"]) == (5, 0, 13, 0)
+    assert (tmp_path / "r.png").read_bytes().startswith(b"\x89PNG")
+    wrong = CliRunner().invoke(readiness, ["--seal", "no/where", "--kafka", stack.kafka], standalone_mode=False)
+    assert "Nothing is known of the area no/where" in str(wrong.exception)
