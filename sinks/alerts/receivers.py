@@ -173,9 +173,7 @@ class ChatTeller:
         try:
             import apprise
         except ImportError as error:
-            raise BaogongError(
-                f"Receiver {receiver.name} needs apprise: install it with 'make chat'.", 2
-            ) from error
+            raise BaogongError(f"Receiver {receiver.name} needs apprise: install it with 'make chat'.", 2) from error
         self._notifier = apprise.Apprise()
         if not self._notifier.add(receiver.url):
             raise BaogongError(f"The url of receiver {receiver.name} is none that apprise knows.", 2)
