@@ -70,8 +70,8 @@ _RECEIVED: Final = f"""{{"type":"lot_recorded","lot_id":"lot-<k_area>-<k % {_ITE
 "quantity":4000,"expires_on":"<toDate(at) + 3 + k % 60>","temperature":"ambient","origin":"x","received_at":"<iso>"}}"""
 _INSERT: Final = """
     INSERT INTO ledger_records (stage, partition, offset, accepted, seq, kind, hash, prev, source_topic,
-        source_partition, source_offset, at, recorded_at, worker, code, event_kind, event_id,
-        decision_count, timestamp, value)
+        source_partition, source_offset, at, recorded_at, worker, code, event_kind, event_id, decision_count,
+        timestamp, value)
     SELECT 'supply', __partition__, n, true, n, if(n % 50 = 49, 'ticked', 'decided'), hex(sipHash128(n)),
         hex(sipHash128(n - 1)), 'supply.requests.v1', __partition__, n, at, at, 'w', 'c',
         ['household_registered', 'request_filed', 'stock_counted', 'clock_ticked', 'delivery_confirmed'][stage + 1],
