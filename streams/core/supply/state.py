@@ -6,18 +6,17 @@ and are kept by `index`; they are never dumped. Times are microseconds since 197
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
 from schemas.household import Group, Tier
 from schemas.request import NeedClass
 from schemas.supply import DeliveryMode
-from streams.core.instants import DAY, HOUR, MINUTE
 from streams.core.memory import Memory
-from streams.core.supply.demand import Demand
 from streams.core.supply.exposure import Exposure
 from streams.core.supply.ordered import Ordered, ordered
+from streams.core.supply.shelf import Shelf as Shelf
 from streams.core.supply.timers import Timers
 
 NeedKey = tuple[int, int, str]
@@ -26,8 +25,6 @@ LotKey = tuple[int, int, str]
 """Place in FEFO order: last day, receipt, lot id."""
 Place = tuple[str, str]
 """Area and item, or area and requester."""
-LONGEST_NORM: Final = 60 * DAY
-"""No ration norm looks further back (`norm_days` of the catalogue)."""
 NEVER: Final = 10**9
 """The last day of a lot that does not expire."""
 LevelKey = tuple[int, int, int, str]
@@ -226,88 +223,6 @@ class Hold:
     lot_ids: tuple[str, ...]
     consignment_id: str | None
     reason: str
-
-
-@dataclass(slots=True, eq=False)
-class Shelf:
-    """One item in one area: usable lots, barred lots with units, the backlog, and what was asked and drawn before.
-
-    `weigh_at`: the backlog is not weighed before, unless stock comes. `drawn`: by requester, when it got how much:
-    (time, units, time, units, ...). `recent_minute`, since 1970: the last in which something was given at once.
-    """
-
-    area: str
-    item: str
-    floor: int = 0
-    weigh_at: int | None = None
-    recent_minute: int = 0
-    drawn: dict[str, tuple[int, ...]] = field(default_factory=dict)
-    demand: Demand = field(default_factory=Demand)
-    # derived
-    available: int = 0
-    usable: Ordered[LotKey] = field(default_factory=ordered)
-    barred: Ordered[LotKey] = field(default_factory=ordered)
-    urgent: Ordered[NeedKey] = field(default_factory=ordered)
-    """Needs without stock that may break the floor."""
-    ordinary: Ordered[NeedKey] = field(default_factory=ordered)
-    """Those that may not."""
-    levels: Ordered[LevelKey] = field(default_factory=ordered)
-    """Both, by class and by what they have for each person."""
-    flexible: Ordered[NeedKey] = field(default_factory=ordered)
-    """Those that take a substitute."""
-    wanted: int = 0
-    """Units that both lack."""
-    wanted_urgent: int = 0
-    recent: dict[str, None] = field(default_factory=dict)
-    """Allocations that were made at once in `recent_minute` and are still reserved."""
-
-    def give(self, allocation: Allocation) -> None:
-        """Units were reserved: its requester drew them; what was given at once is remembered until a later minute."""
-        at, units, requester_id = allocation.reserved_at, allocation.quantity, allocation.requester_id
-        drawn, given, hour = self.drawn.get(requester_id), self.demand.given, at // HOUR
-        self.drawn[requester_id] = (at, units) if drawn is None else (*drawn, at, units)
-        if hour in given:
-            given[hour] += units
-        else:
-            self.demand.give(at, units)
-        if allocation.at_once:
-            if at // MINUTE > self.recent_minute:
-                self.recent_minute, self.recent = at // MINUTE, {}
-            self.recent[allocation.allocation_id] = None
-
-    @property
-    def weighs_recent(self) -> bool:
-        """Whether what was given at once is to be weighed with those who came in the same minute and wait."""
-        return bool(self.recent) and self.weigh_at == (self.recent_minute + 1) * MINUTE and bool(self.levels)
-
-    def undraw(self, requester_id: str, at: int, units: int) -> None:
-        """So many of the units that it got then did not stay with it."""
-        self.demand.give(at, -units)
-        drawn = list(self.drawn.get(requester_id, ()))
-        for place in range(0, len(drawn), 2):
-            if drawn[place] == at:
-                back = min(units, drawn[place + 1])
-                drawn[place + 1] -= back
-                units -= back
-        self._keep(requester_id, [place for place in range(0, len(drawn), 2) if drawn[place + 1]], drawn)
-
-    def forget(self, now: int) -> None:
-        """What was drawn longer ago than any norm looks back."""
-        for requester_id, drawn in list(self.drawn.items()):
-            if drawn[0] < now - LONGEST_NORM:
-                kept = [place for place in range(0, len(drawn), 2) if drawn[place] >= now - LONGEST_NORM]
-                self._keep(requester_id, kept, drawn)
-
-    def _keep(self, requester_id: str, places: list[int], drawn: Sequence[int]) -> None:
-        if places:
-            self.drawn[requester_id] = tuple(part for place in places for part in drawn[place : place + 2])
-        else:
-            self.drawn.pop(requester_id, None)
-
-    def drawn_since(self, requester_id: str, since: int) -> int:
-        """Units that a requester got after a time and kept."""
-        drawn = self.drawn.get(requester_id, ())
-        return sum(drawn[place + 1] for place in range(0, len(drawn), 2) if drawn[place] > since)
 
 
 @dataclass(slots=True, eq=False)
