@@ -186,7 +186,7 @@ class NeedSubstituted(Model):
 
 
 class NeedClosed(Model):
-    """A need ended: `delivered` (confirmed in full), `cancelled` or `amended` (by its requester, or by a substitute)."""
+    """A need ended: `delivered` (confirmed in full), `cancelled` or `amended` (by its requester or a substitute)."""
 
     type: Literal["need_closed"] = "need_closed"
     need_id: NeedId
