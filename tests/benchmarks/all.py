@@ -10,7 +10,7 @@ import sys
 from rich.console import Console
 from rich.table import Table
 
-from tests.benchmarks import alert_latency, coldchain_latency, latency, memory, recovery, sink, stage
+from tests.benchmarks import alert_latency, coldchain_latency, console, latency, memory, recovery, sink, stage
 from tests.benchmarks.rig import Figure, machine
 
 PARTS = {
@@ -19,6 +19,7 @@ PARTS = {
     "latency": latency,
     "cold-chain latency": coldchain_latency,
     "alert latency": alert_latency,
+    "console": console,
     "recovery": recovery,
     "memory": memory,
 }
@@ -26,18 +27,18 @@ PARTS = {
 
 def main(quick: bool, only: list[str]) -> int:
     """Run the benchmarks one after another and print one table."""
-    console = Console()
+    screen = Console()
     found: list[Figure] = []
     for name, module in PARTS.items():
         if only and module.__name__.rpartition(".")[2] not in only:
             continue
-        with console.status(f"measuring: {name}"):
+        with screen.status(f"measuring: {name}"):
             found += module.figures(quick)
     table = Table("figure", "measured", "target", "", title=f"baogong on {machine()}", title_justify="left")
     for figure in found:
         mark = "[green]kept[/green]" if figure.good else "[red]missed[/red]"
         table.add_row(figure.name, figure.value, figure.target, mark)
-    console.print(table)
+    screen.print(table)
     return 0 if all(figure.good for figure in found) else 1
 
 
