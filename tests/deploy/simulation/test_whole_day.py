@@ -60,7 +60,7 @@ class Played:
     unparsed: list[Post] = field(default_factory=list)
     failed: Counter[tuple[str, str]] = field(default_factory=Counter)
     """Checks that failed, by rule and what they are about."""
-    at: dt.datetime = dt.datetime.min
+    at: dt.datetime | None = None
     """Time of the message that is being taken."""
     withdrawn: set[str] = field(default_factory=set)
     """Holds of the cold chain that ended."""
