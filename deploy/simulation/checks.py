@@ -35,7 +35,7 @@ NAMES: Final = {"supply": "supply stage", "coldchain": "cold-chain stage"}
 def check(run: DayRun, summary: Summary, traced: Traced | None, client: Client) -> list[Check]:
     """Every claim about the day, apart from the verdict of verify."""
     return [
-        *(one for stage in SOURCES for one in _stage(stage, run, summary, client)),
+        *(one for stage in run.follower.chains for one in _stage(stage, run, summary, client)),
         *_ledgers(run, client),
         *_supply(run, summary, client),
         *check_coldchain(run, summary, traced, client),

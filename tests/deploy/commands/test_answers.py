@@ -21,7 +21,7 @@ from deploy.commands.verify import command as verify
 from deploy.local.stack import Stack
 from deploy.settings import load_settings
 from schemas.errors import BaogongError
-from schemas.topics import COLDCHAIN, HOLDS, REQUESTS, STOCK
+from schemas.topics import COLDCHAIN, HOLDS, LEDGERS, REQUESTS, STOCK
 from streams.publish.producer import Publisher
 
 pytestmark = [pytest.mark.servers, pytest.mark.slow]
@@ -186,8 +186,9 @@ def test_a_running_stack_is_healthy(run: Run) -> None:
     assert result.return_value == 0, result.stdout
     assert "正常 healthy" in result.stdout
     plain = run.json(status)
-    assert plain["workers"] == {"supply": ["127.0.0.1"], "coldchain": ["127.0.0.1"]}
-    assert {one["stage"]: one["relay_behind"] for one in plain["partitions"]} == {"supply": None, "coldchain": 0}
+    assert plain["workers"] == {stage: ["127.0.0.1"] for stage in LEDGERS}
+    behind = {one["stage"]: one["relay_behind"] for one in plain["partitions"]}
+    assert behind == {"supply": None, "coldchain": 0, "alerts": None}
     assert all(one["rows_behind"] == 0 and not any(one["lag"].values()) for one in plain["partitions"])
     assert sum(one["rejected"] for one in plain["partitions"]) == sum(plain["dead_letters"].values())
     assert run.json(status, "--no-clickhouse", clickhouse=False)["partitions"][0]["rows"] is None
