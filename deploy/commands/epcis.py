@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from deploy.commands.options import CLICKHOUSE, DATA, KAFKA
-from deploy.settings import Settings, load_settings
+from deploy.commands.options import CLICKHOUSE, DATA, KAFKA, addresses_of
+from deploy.settings import load_settings
 from schemas.errors import FAILURE, USAGE, BaogongError
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ def export_command(
     from deploy.reports import Reports
 
     settings = load_settings(kafka=kafka, clickhouse=clickhouse, data=data)
-    reports = Reports(consignment, *_addresses(settings, origin)).run()
+    reports = Reports(consignment, *addresses_of(settings, origin)).run()
     if not reports:
         raise BaogongError(
             f"Nothing is known of consignment {consignment}: no accepted record names it. Check the spelling, and with "
@@ -169,25 +169,3 @@ def _write(texts: list[str], out: Path) -> None:
             path.write_text(text + "\n", encoding="utf-8")
         except OSError as error:
             raise BaogongError(f"Cannot write {path}: {error.strerror}.", USAGE) from error
-
-
-def _addresses(settings: Settings, origin: str) -> tuple[str | None, str | None]:
-    """Kafka's and ClickHouse's addresses, as far as they are to be asked."""
-    if origin == "kafka":
-        return settings.kafka_address(), None
-    if origin == "clickhouse":
-        return None, settings.clickhouse_url()
-    return settings.kafka_address(), _reachable(settings)
-
-
-def _reachable(settings: Settings) -> str | None:
-    """ClickHouse where it answers; else Kafka alone has the whole story."""
-    from sinks.clickhouse.client import connect
-
-    try:
-        url = settings.clickhouse_url()
-        connect(url).close()
-    except BaogongError as error:
-        click.echo(f"ClickHouse is left out, Kafka is read instead. ({error})", err=True)
-        return None
-    return url

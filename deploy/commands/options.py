@@ -1,4 +1,4 @@
-"""Options that several commands share, said in the same words everywhere."""
+"""Options that several commands share, said in the same words everywhere, and where they lead."""
 
 from __future__ import annotations
 
@@ -7,9 +7,34 @@ from typing import Final
 
 import click
 
+from deploy.settings import Settings
+from schemas.errors import BaogongError
+
 KAFKA: Final = click.option("--kafka", metavar="HOST:PORT", help="The broker; else the one of a running 'baogong up'.")
 CLICKHOUSE: Final = click.option(
     "--clickhouse", metavar="URL", help="clickhouse://user:password@host:port/database; else the running one."
 )
 DATA: Final = click.option("--data", type=click.Path(path_type=Path), help="Data directory of that 'baogong up'.")
 PROFILES: Final = click.option("--profiles", type=click.Path(path_type=Path), help="Temperature profiles (TOML).")
+
+
+def addresses_of(settings: Settings, origin: str) -> tuple[str | None, str | None]:
+    """Kafka's and ClickHouse's addresses, as far as they are to be asked; a missing one is an error only if named."""
+    if origin == "kafka":
+        return settings.kafka_address(), None
+    if origin == "clickhouse":
+        return None, settings.clickhouse_url()
+    return settings.kafka_address(), _reachable(settings)
+
+
+def _reachable(settings: Settings) -> str | None:
+    """ClickHouse where it answers; else Kafka alone has the whole story."""
+    from sinks.clickhouse.client import connect
+
+    try:
+        url = settings.clickhouse_url()
+        connect(url).close()
+    except BaogongError as error:
+        click.echo(f"ClickHouse is left out, Kafka is read instead. ({error})", err=True)
+        return None
+    return url

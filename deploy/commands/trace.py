@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 
-from deploy.commands.options import CLICKHOUSE, DATA, KAFKA, PROFILES
-from deploy.settings import Settings, load_settings
+from deploy.commands.options import CLICKHOUSE, DATA, KAFKA, PROFILES, addresses_of
+from deploy.settings import load_settings
 from schemas.errors import FAILURE, USAGE, BaogongError
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def command(
     zone = _zone(timezone)
     settings = load_settings(kafka=kafka, clickhouse=clickhouse, data=data, profiles=profiles)
     limits = load_profiles(settings.profiles)
-    story = Search(*_addresses(settings, origin), Subject(subject), name).run()
+    story = Search(*addresses_of(settings, origin), Subject(subject), name).run()
     if not story.known and not story.refusals:
         raise BaogongError(
             f"Nothing is known of {subject} {name}: no accepted record and no dead letter names it. Check the "
@@ -99,25 +99,3 @@ def _zone(name: str) -> ZoneInfo:
         raise BaogongError(
             f"--timezone '{name}' is not a zone: name one such as Asia/Shanghai or UTC.", USAGE
         ) from error
-
-
-def _addresses(settings: Settings, origin: str) -> tuple[str | None, str | None]:
-    """Kafka's and ClickHouse's addresses, as far as they are to be asked; a missing one is an error only if named."""
-    if origin == "kafka":
-        return settings.kafka_address(), None
-    if origin == "clickhouse":
-        return None, settings.clickhouse_url()
-    return settings.kafka_address(), _reachable(settings)
-
-
-def _reachable(settings: Settings) -> str | None:
-    """ClickHouse where it answers; else Kafka alone has the whole story."""
-    from sinks.clickhouse.client import connect
-
-    try:
-        url = settings.clickhouse_url()
-        connect(url).close()
-    except BaogongError as error:
-        click.echo(f"ClickHouse is left out, Kafka is read instead. ({error})", err=True)
-        return None
-    return url
