@@ -157,21 +157,25 @@ def measure(seconds: int) -> tuple[dict[str, float], Found]:
 
 
 def _publish(kafka: str, seconds: int, shape: load.Shape, clock: ScaledClock) -> dict[str, float]:
-    """Readings in turn, at the rate; when each spoilt consignment's breach became true."""
+    """Readings in turn, at the rate; when each spoilt consignment's breach became true.
+
+    Each is dated as its logger would, on the interval: dated when sent, six intervals may be a moment short of the hour.
+    """
     producer = KafkaProducer(bootstrap_servers=kafka, acks="all", linger_ms=0)
     rounds = RATE * seconds // CONSIGNMENTS
     chance = random.Random("coldchain latency")
     begins = {n: chance.randrange(1, rounds - TO_BREACH) for n in shape.numbers() if shape.breaches(n)}
     sent: dict[str, float] = {}
     waiting: list[Any] = []
-    start, number = time.monotonic(), 0
+    start, first, number = time.monotonic(), clock.now(), 0
     for nth in range(rounds):
         for one in shape.numbers():
             ahead = start + number / RATE - time.monotonic()
             if ahead > 0:
                 time.sleep(ahead)
             warm = nth >= begins.get(one, rounds)
-            topic, key, value, stamp = _reading(shape, one, nth, clock.now(), warm)
+            at = first + timedelta(seconds=FACTOR * number / RATE)
+            topic, key, value, stamp = _reading(shape, one, nth, at, warm)
             if nth == begins.get(one, rounds) + TO_BREACH:
                 sent[load.consignment(one)] = time.monotonic()
             waiting.append(producer.send(topic, key=key, value=value, timestamp_ms=stamp))
