@@ -159,7 +159,7 @@ def measure(seconds: int) -> tuple[dict[str, float], Found]:
 def _publish(kafka: str, seconds: int, shape: load.Shape, clock: ScaledClock) -> dict[str, float]:
     """Readings in turn, at the rate; when each spoilt consignment's breach became true.
 
-    Each is dated as its logger would, on the interval: dated when sent, six intervals may be a moment short of the hour.
+    Each is dated as its logger would, on the interval: by when it was sent, six intervals may be short of the hour.
     """
     producer = KafkaProducer(bootstrap_servers=kafka, acks="all", linger_ms=0)
     rounds = RATE * seconds // CONSIGNMENTS

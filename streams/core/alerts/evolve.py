@@ -76,6 +76,8 @@ def _settle(state: State, rules: Rules) -> None:
 
 
 def _take(state: State, rules: Rules, read: LedgerRead) -> None:
+    if read.at <= 0:
+        return  # an owner came before its clock had met any event: it says nothing, and time has not begun
     before = len(state.places)
     if read.partition == 0:
         state.places.add(CITY)

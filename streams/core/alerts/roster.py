@@ -10,7 +10,7 @@ from schemas.duty import Level
 from streams.core.alerts.settings import Rules
 from streams.core.alerts.state import Duty, State, Truth
 from streams.core.alerts.words import within
-from streams.core.instants import HOUR, from_us
+from streams.core.instants import from_us
 
 CITY: Final = "*"
 """Stands for the whole city among the places that must have somebody on duty; partition 0 looks after it."""
@@ -47,14 +47,14 @@ def _outward(place: str) -> Iterator[str]:
         place = place.rpartition("/")[0]
 
 
-def first_uncovered(state: State, area: str, start: int, end: int) -> int | None:
-    """The first moment in a time in which nobody is on duty for an area; None where somebody always is."""
+def first_uncovered(state: State, area: str, start: int) -> int:
+    """The first moment, not before `start`, in which nobody is on duty for an area, as far as the roster goes."""
     covered = start
     for starts, ends in sorted(_hours(state, area)):
         if starts > covered:
             break
         covered = max(covered, ends)
-    return None if covered >= end else covered
+    return covered
 
 
 def _hours(state: State, area: str) -> Iterator[tuple[int, int]]:
@@ -72,19 +72,29 @@ def covers(duty: Duty, area: str) -> bool:
 
 
 def look_ahead(state: State, rules: Rules, area: str, at: int) -> None:
-    """Flag the first hour to come that nobody covers, and look again at the next full hour, or when it comes."""
+    """Flag the first hour to come that nobody covers, and look again when time alone can change that.
+
+    That is: when it comes into view, when it comes, or when somebody's line begins.
+    """
     at = max(at, state.now or at)
-    hole = first_uncovered(state, area, at, at + rules.roster)
-    known = state.truths.get((UNCOVERED.value, area))
-    if hole is None:
+    hole = first_uncovered(state, area, at)
+    again: int | None = hole
+    if hole > at + rules.roster:
         state.end(UNCOVERED, area)
+        again = hole - rules.roster
     else:
-        severity = AlertSeverity.CRITICAL if hole <= at else AlertSeverity.WARNING
-        if known is None or known.severity is not severity:
-            detail = {"from": from_us(hole).isoformat()}
-            state.tell(UNCOVERED, area, Truth(None if area == CITY else area, severity, at, detail))
-    again = (at // HOUR + 1) * HOUR
-    state.watching.set((UNCOVERED.value, area), again if hole is None or hole <= at else min(again, hole))
+        _flag(state, area, hole, at)
+        if hole <= at:
+            again = min((starts for starts, _ in _hours(state, area) if starts > at), default=None)
+    state.watching.set((UNCOVERED.value, area), again)
+
+
+def _flag(state: State, area: str, hole: int, at: int) -> None:
+    severity = AlertSeverity.CRITICAL if hole <= at else AlertSeverity.WARNING
+    known = state.truths.get((UNCOVERED.value, area))
+    if known is None or known.severity is not severity:
+        detail = {"from": from_us(hole).isoformat()}
+        state.tell(UNCOVERED, area, Truth(None if area == CITY else area, severity, at, detail))
 
 
 def enter(state: State, duty: Duty, cancelled: bool) -> Duty | None:

@@ -140,6 +140,23 @@ def test_an_hour_without_anybody_on_duty_is_flagged_before_it_comes() -> None:
     assert scene.open() == []
 
 
+def test_hours_that_nobody_covers_cost_no_ticks() -> None:
+    scene = Scene().reads(household(tier="precaution"), when=START)
+    records = scene.records
+    scene.tick(at(days=300))
+    assert scene.open() == [("duty_uncovered", "*"), ("duty_uncovered", AREA)]
+    assert scene.records - records < 10
+
+
+def test_hours_that_somebody_begins_to_cover_are_no_longer_flagged() -> None:
+    scene = Scene().reads(household(tier="precaution"), when=START)
+    scene.hears(duty("b", "sh", Level.CITY, at(hours=20), at(hours=60))).tick(at(hours=19))
+    assert scene.open() == [("duty_uncovered", "*"), ("duty_uncovered", AREA)]
+    assert scene.tick(at(hours=20)).open() == []
+    assert scene.tick(at(hours=47, minutes=59)).open() == []
+    assert scene.tick(at(hours=48)).open() == [("duty_uncovered", "*"), ("duty_uncovered", AREA)]
+
+
 def test_a_change_of_shift_hands_open_alerts_over() -> None:
     scene = Scene()
     scene.hears(duty("a", GRID, Level.GRID, START, at(hours=7))).hears(
