@@ -14,6 +14,7 @@ from sinks.alerts.words import sentence
 from sinks.console.actions import action_id
 from sinks.console.asked import Asked, BadRequest
 from sinks.console.desk import Desk, Missing
+from sinks.console.words import Speaker
 
 Row = dict[str, Any]
 PAGE: Final = 50
@@ -29,6 +30,7 @@ OF_HOUSEHOLDS: Final = frozenset(
     }
 )
 """Their subjects lead to a household: named on the alert's own page only, where the look is recorded."""
+_TIMES: Final = frozenset({"due_at", "deadline", "heard_at", "from"})
 _DONE: Final = {"acknowledged": "ack.sent", "silenced": "silence.sent", "unsilenced": "silence.ended"}
 
 
@@ -36,12 +38,13 @@ def alerts(desk: Desk, asked: Asked, bare: bool = False) -> str:
     """The list, counts by kind, and the silences that hold."""
     state, kind = asked.choice("state", STATES, "open"), asked.choice("kind", KINDS)
     skip = asked.number("skip", most=10_000_000)
+    say = desk.speaker(asked)
     rows = desk.store.ask("console_alerts", asked, state=state, kind=kind, limit=PAGE, skip=skip)
     return desk.render(
         "alerts.html",
         asked,
         bare,
-        rows=[{**row, "about": _about(row, asked)} for row in rows],
+        rows=[{**row, "about": _about(row, asked, say)} for row in rows],
         counts=desk.store.ask("console_alert_counts", asked),
         silences=desk.store.ask("console_silences", asked),
         state=state,
@@ -62,7 +65,7 @@ def alert(desk: Desk, asked: Asked, bare: bool = False) -> str:
         "alert.html",
         asked,
         bare,
-        alert={**row, "about": _about(row, asked, whole=True)},
+        alert={**row, "about": _about(row, asked, desk.speaker(asked), whole=True)},
         detail=detail if _may_see(row, asked) else {},
         done=_DONE.get(asked.query.get("done", "")),
         household=_may_see(row, asked) and row["kind"] in OF_HOUSEHOLDS and _household_of(row, detail),
@@ -152,12 +155,22 @@ def _may_see(row: Row, asked: Asked) -> bool:
     return row["kind"] not in OF_HOUSEHOLDS or asked.user.may_see_households
 
 
-def _about(row: Row, asked: Asked, whole: bool = False) -> str:
+def _about(row: Row, asked: Asked, say: Speaker, whole: bool = False) -> str:
     """What it says; without the household where it is one of a list, or not for this user."""
-    kind = AlertKind(row["kind"])
-    detail = _detail(row)
+    kind, detail = AlertKind(row["kind"]), _spoken(_detail(row), say)
     if kind in OF_HOUSEHOLDS and not (whole and asked.user.may_see_households):
-        names = ("item", "due_at", "deadline", "heard_at", "team")
-        return " · ".join(str(detail[name]) for name in names if detail.get(name))
-    said = sentence(kind, detail)
-    return said.en if asked.lang == "en" else said.zh
+        detail["requester_id"] = say("a_household")
+    return say.pick(*sentence(kind, detail))
+
+
+def _spoken(detail: Mapping[str, Any], say: Speaker) -> dict[str, Any]:
+    """The detail of an alert as people read it: items by name, times of the city, numbers with separators."""
+    found = dict(detail)
+    for name, value in detail.items():
+        if name == "item":
+            found[name] = say.item(value)
+        elif name in _TIMES and isinstance(value, str):
+            found[name] = say.time(dt.datetime.fromisoformat(value))
+        elif isinstance(value, int | float):
+            found[name] = say.number(value)
+    return found
