@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, Final
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
@@ -13,6 +13,9 @@ from sinks.report import words
 from sinks.report.model import WORDS, Report, Section
 from sinks.report.text import Reader, is_bad
 from sinks.report.words import Lang
+
+AT_FIRST: Final = 12
+"""Rows of a table that show at once, and on paper; the others unfold."""
 
 
 def render_html(report: Report, lang: Lang = "zh", reader: Reader | None = None, alone: bool = True) -> str:
@@ -46,17 +49,19 @@ def _values(report: Report, reader: Reader) -> dict[str, Any]:
 
 
 def _section(section: Section, reader: Reader) -> dict[str, Any]:
+    rows = [
+        [
+            {"text": reader.value(column, value), "words": column.kind in WORDS, "bad": is_bad(column, value)}
+            for column, value in zip(section.columns, row, strict=True)
+        ]
+        for row in section.rows
+    ]
     return {
         "key": section.key,
         "title": reader.title(section),
         "heads": [{"text": reader.head(column), "words": column.kind in WORDS} for column in section.columns],
-        "rows": [
-            [
-                {"text": reader.value(column, value), "words": column.kind in WORDS, "bad": is_bad(column, value)}
-                for column, value in zip(section.columns, row, strict=True)
-            ]
-            for row in section.rows
-        ],
+        "parts": [part for part in (rows[:AT_FIRST], rows[AT_FIRST:]) if part],
+        "more": words.MORE.say(reader.lang).format(f"{len(rows) - AT_FIRST:,}"),
         "question": section.question.name,
         "params": [
             (name, ", ".join(value) if isinstance(value, tuple) else value)

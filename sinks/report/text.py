@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import groupby
+from operator import attrgetter
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -67,10 +69,13 @@ class Reader:
         ]
 
     def cautions(self, report: Report) -> Iterator[str]:
-        """Ledger partitions that end before the report does."""
-        for one in report.behind:
-            until = "-" if one.known_until is None else self.time(one.known_until)
-            yield words.BEHIND.say(self.lang).format(one.stage, one.partition, until)
+        """Ledger partitions that end before the report does, a line for each stage."""
+        for stage, found in groupby(sorted(report.behind, key=attrgetter("stage", "partition")), attrgetter("stage")):
+            parts = list(found)
+            known = [one.known_until for one in parts if one.known_until is not None]
+            until = self.time(min(known)) if len(known) == len(parts) else "-"
+            numbers = ", ".join(str(one.partition) for one in parts)
+            yield words.BEHIND.say(self.lang).format(stage, numbers, until)
 
     def _word(self, kind: Kind, value: str) -> str:
         if kind is Kind.CODE and value:

@@ -140,6 +140,24 @@ def test_the_article_alone_brings_no_style_of_its_own() -> None:
     assert selectors and all(selector.startswith(".report") for selector in selectors)
 
 
+def test_a_long_table_shows_its_beginning_and_unfolds() -> None:
+    many = [f"place-{number}" for number in range(30)]
+    html = render_html(a_report(*many), "en")
+    at_first, _, folded = html.partition("</section>")[2].partition(
+        '<details class="report-more"><summary>18 more rows'
+    )
+    assert [name for name in many if f">{name}<" in at_first] == many[:12]
+    assert [name for name in many if f">{name}<" in folded.partition("</details>")[0]] == many[12:]
+    assert "more rows" not in render_html(a_report(*many[:12]), "en")
+
+
+def test_what_is_missing_of_a_stage_is_one_line() -> None:
+    report = a_report("x")
+    parts = [Behind(stage="supply", partition=n, known_until=NOON - dt.timedelta(hours=n)) for n in (1, 3, 2)]
+    cautions = list(Reader("en").cautions(report.model_copy(update={"behind": tuple(parts)})))
+    assert cautions == ["Incomplete: of supply, partition 1, 2, 3 is known only until 2022-04-02 09:00:00"]
+
+
 def test_no_cell_of_a_spreadsheet_begins_a_formula() -> None:
     report = a_report(*EVIL)
     for text in (render_csv(report, Reader("zh")), *(render_table(each, Reader("en")) for each in report.sections)):
