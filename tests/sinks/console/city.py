@@ -356,6 +356,7 @@ class City:
                     {
                         "type": "alert_escalated",
                         "alert_id": f"al{number}",
+                        "episode": 1,
                         "level": "community",
                         "owner": "officer-9",
                         "at": iso(self.alerts.now),
@@ -368,6 +369,7 @@ class City:
                     {
                         "type": "alert_acknowledged",
                         "alert_id": f"al{number}",
+                        "episode": 1,
                         "by": "li",
                         "at": iso(self.alerts.now),
                         "comment": f"已派人上门 {self.mark}",
