@@ -106,8 +106,7 @@ def _choice(name: str, label: str, question: str, multi: bool) -> dict[str, Any]
     everything = {"selected": True, "text": ["All"], "value": ["$__all"]}
     return {
         "name": name, "label": label, "type": "query", "datasource": SOURCE, "query": raw_sql(question),
-        "definition": raw_sql(question), "refresh": 1, "sort": 0, "multi": multi, "includeAll": multi,
-        "current": everything if multi else {},
+        "refresh": 1, "sort": 0, "multi": multi, "includeAll": multi, "current": everything if multi else {},
     }  # fmt: skip
 
 
