@@ -44,6 +44,7 @@ check: .venv/.dev ## format, lint, types, layers, generated files
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m schemas.generate --check
+	$(BIN)/python -m deploy.grafana.generate --check
 
 real: .venv/.real ## 31,202 real requests and 1,658 real offers of spring 2020
 	$(BIN)/baogong real
@@ -53,8 +54,9 @@ chat: .venv/.chat ## what alerts need to reach chat rooms and mail (apprise)
 bench: .venv/.dev ## figures of throughput, latency, recovery, memory, on this machine
 	$(BIN)/python -m tests.benchmarks.all
 
-generate: .venv/.run ## JSON Schema and AsyncAPI from the models
+generate: .venv/.run ## JSON Schema and AsyncAPI from the models, Grafana's dashboards from the SQL files
 	$(BIN)/python -m schemas.generate
+	$(BIN)/python -m deploy.grafana.generate
 
 LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header --no-annotate

@@ -12,6 +12,7 @@ import pydantic_core
 from kafka import KafkaAdminClient
 from kafka.errors import KafkaError
 
+from deploy.duty import Load, loads
 from schemas.errors import BaogongError
 from schemas.ledger import RecordKind
 from schemas.topics import COLDCHAIN_LEDGER, DEAD_LETTERS, LEDGERS, SOURCES, STAGE_OF
@@ -98,6 +99,8 @@ class Standing:
     dead_letters: Mapping[str, int]
     clickhouse: str | None
     """Why ClickHouse was not asked; None: it was."""
+    needs: tuple[Load, ...] | None = None
+    """Open needs by who is on duty; None: not asked."""
 
 
 class Observer:
@@ -117,6 +120,7 @@ class Observer:
                     for stage, ledger in LEDGERS.items()
                     for partition in reader.partitions(ledger.name)
                 )
+                needs = None if client is None else loads(client)
             finally:
                 if client is not None:
                     client.close()
@@ -129,7 +133,7 @@ class Observer:
                 for topic in DEAD_LETTERS
                 if topic.name in there
             }
-        return Standing(partitions, group_members(self._kafka), letters, self._problem)
+        return Standing(partitions, group_members(self._kafka), letters, self._problem, needs)
 
     def _connect(self) -> Client | None:
         if self._url is None:

@@ -6,6 +6,8 @@ import datetime as dt
 import getpass
 import json
 import re
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
@@ -78,6 +80,31 @@ def list_alerts(
         rows = client.rows(question, given)
     names = _COLUMNS.split(", ")
     _show([dict(zip(names, row, strict=True)) for row in rows], as_json)
+
+
+@command.command("duty")
+@click.option("--place", metavar="CODE", default="", help="Only of this place and all that lies in it.")
+@CLICKHOUSE
+@DATA
+@JSON
+def duty(place: str, clickhouse: str | None, data: Path | None, as_json: bool) -> None:
+    """Show who is on duty for how many open needs; those that nobody has come first, with their grids.
+
+    Example: baogong alerts duty --place sh/pd --json
+    """
+    from deploy.duty import in_short, loads
+    from sinks.clickhouse.client import connect
+
+    with connect(load_settings(clickhouse=clickhouse, data=data).clickhouse_url(), readonly=1) as client:
+        found = loads(client, place)
+    if as_json:
+        click.echo(json.dumps([asdict(one) for one in found], ensure_ascii=False, indent=1))
+        return
+    _print_table(
+        ("on duty", "open", "overdue", "grids"),
+        [(one.owner or "无人值班 nobody", one.open_needs, one.overdue_needs, " ".join(one.grids[:8])) for one in found],
+    )
+    click.echo(in_short(found), err=True)
 
 
 @command.command("ack")
@@ -186,18 +213,22 @@ def _show(found: list[dict[str, Any]], as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False, indent=1, default=str))
         return
+    _print_table(_SHOWN, [tuple(one[name] for name in _SHOWN) for one in found])
+    click.echo(f"{len(found)} alert{'' if len(found) == 1 else 's'}", err=True)
+
+
+def _print_table(heads: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     from rich import box
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for name in _SHOWN:
+    for name in heads:
         table.add_column(name)
-    for one in found:
-        table.add_row(*(Text(str(one[name])) for name in _SHOWN))
+    for row in rows:
+        table.add_row(*(Text(str(cell)) for cell in row))
     console = Console(highlight=False)
     if not console.is_terminal:
         console.width = 400
     console.print(table)
-    click.echo(f"{len(found)} alert{'' if len(found) == 1 else 's'}", err=True)

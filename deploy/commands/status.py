@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,6 +42,8 @@ def command(
     as_json: bool,
 ) -> int:
     """Show lag by topic, workers, the last tick, what ClickHouse and the relay lack, and what was fenced or refused.
+
+    Also how many needs are open, and for how many nobody is on duty ('baogong alerts duty' says more).
 
     Exit code 1: a part is missing, or something waits and does not move. Lag that shrinks is no fault.
 
@@ -91,11 +94,14 @@ def _as_json(standing: Standing, problems: list[str], now: dt.datetime) -> dict[
             for one in standing.partitions
         ],
         "dead_letters": dict(standing.dead_letters),
+        "needs": None if standing.needs is None else [asdict(one) for one in standing.needs],
     }
 
 
 def _show(standing: Standing, problems: list[str], now: dt.datetime) -> None:
     from rich.console import Console
+
+    from deploy.duty import in_short
 
     console = Console(highlight=False)
     if not console.is_terminal:
@@ -105,6 +111,9 @@ def _show(standing: Standing, problems: list[str], now: dt.datetime) -> None:
     for stage, hosts in standing.workers.items():
         where = f" ({', '.join(hosts)})" if hosts else ""
         console.print(f"workers of {stage}: {len(hosts)}{where}", markup=False)
+    if standing.needs is not None:
+        alone = any(one.owner is None for one in standing.needs)
+        console.print(f"需求 {in_short(standing.needs)}", markup=False, style="yellow" if alone else None)
     for problem in problems:
         console.print(f"异常 {problem}", markup=False, soft_wrap=True, style="bold red")
     if not problems:

@@ -8,6 +8,7 @@ from typing import Final, Literal
 
 from sinks.report.model import Kind
 from sinks.report.sections import PLANS
+from sinks.report.words import Words
 
 Shape = Literal["stat", "table", "timeseries"]
 Types = tuple[tuple[str, str], ...]
@@ -68,6 +69,41 @@ def _line(title: str, name: str, columns: str, types: str = _WHOLE, width: int =
     return Panel(title, "timeseries", f"grafana_{name}", (("time", _TIME), *named), width, unit=unit)
 
 
+def _console(title: str, name: str, columns: str, height: int = 8) -> Panel:
+    """A table of the console's; [word] is one of words, time* a time, and others are figures."""
+    types = tuple(
+        (word.strip("[]*"), _WORD if word.startswith("[") else _TIME if word.endswith("*") else _WHOLE)
+        for word in columns.split()
+    )
+    return Panel(title, "table", f"console_{name}", types, height=height)
+
+
+HEADS: Final = {
+    "owner": Words("值班", "On duty"),
+    "worker": Words("工作进程", "Worker"),
+    "code": Words("版本", "Version"),
+    "last_record_at": Words("最近记录", "last record"),
+    "silent_s": Words("静默秒数", "silent for s"),
+    "last_row_at": Words("最近入库行", "last row"),
+    "grids": Words("网格数", "grids"),
+    "grid": Words("网格", "Grid"),
+    "without_stock": Words("无货", "without stock"),
+    "missing_units": Words("缺口", "missing"),
+    "oldest": Words("最早", "oldest"),
+    "dimension": Words("维度", "By"),
+    "value": Words("值", "Value"),
+    "warehouse": Words("仓库", "Warehouse"),
+    "lots": Words("批次", "lots"),
+    "items": Words("品类", "items"),
+    "on_shelf": Words("在库", "on the shelf"),
+    "reserved_units": Words("已备货", "set aside"),
+    "held_units": Words("扣留", "held"),
+    "expired_units": Words("过期", "expired"),
+    "expiring_lots": Words("临期批次", "expiring lots"),
+    "units_out": Words("在途数量", "units on the way"),
+}
+"""Heads of columns that the report does not have."""
+
 _BACKLOG: Final = _line("未满足需求 Open needs by area", "backlog", "area: open_needs")
 _FLOW: Final = _line("提出、满足、超时 Asked, filled, gone overdue", "flow", "asked filled gone_overdue")
 _DELIVERIES: Final = _line("配送结果 Deliveries by outcome", "deliveries", "delivered short_or_damaged failed")
@@ -87,6 +123,7 @@ BOARDS: Final = (
             _DELIVERIES,
             _line("价格（元） Prices (yuan)", "prices", "series: yuan", _BROKEN),
             _report("各供应区 By area", "needs_area"),
+            _console("在途配送 Deliveries in the air", "air", "[area] dispatches units_out overdue oldest*"),
             _report("预警 Alerts", "alerts"),
             _report("迟报、停报 Late and missing reports", "facilities"),
         ),
@@ -97,7 +134,20 @@ BOARDS: Final = (
         (
             _BACKLOG,
             _FLOW,
+            _console(
+                "值班 Open needs by who is on duty (empty: nobody)", "owners", "[owner] open_needs overdue_needs grids"
+            ),
             _report("各供应区 By area", "needs_area"),
+            _console(
+                "各网格 By grid",
+                "board",
+                "[area] [grid] open_needs overdue_needs without_stock missing_units oldest*",
+            ),
+            _console(
+                "类别、分级、时长 By class, tier and age",
+                "breakdown",
+                "[dimension] [value] open_needs overdue_needs",
+            ),
             _report("重点人群 By special group", "needs_group"),
             _report("各品类 By item", "needs_item"),
             _report("等待时长 Age of the backlog", "backlog_age"),
@@ -111,6 +161,11 @@ BOARDS: Final = (
         (
             _report("库存与可保障天数 Stock and cover", "stock", 14),
             _report("缺口 Missing by item", "needs_item"),
+            _console(
+                "仓库 By warehouse",
+                "warehouses",
+                "[area] [warehouse] lots items on_shelf reserved_units held_units expired_units expiring_lots",
+            ),
             _line("价格（元） Prices (yuan)", "prices", "series: yuan", _BROKEN, 24),
             _report("价格变动 Price movements", "prices"),
         ),

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any, Final
 
-from deploy.grafana.boards import BOARDS, Board, Panel
+from deploy.grafana.boards import BOARDS, HEADS, Board, Panel
 from sinks.clickhouse import queries
 from sinks.report.words import COLUMNS
 from streams.core.alerts.settings import AlertSettings
@@ -21,6 +21,7 @@ _NEWEST: Final = "(SELECT assumeNotNull(max(recorded_at)) FROM ledger_records)"
 VALUES: Final = {
     "as_of": f"least(toDateTime64($__toTime_ms, 6, 'UTC'), {_NEWEST})",
     "since": "toDateTime64($__fromTime_ms, 6, 'UTC')",
+    "place": "''",
     "areas": "CAST([${area:singlequote}], 'Array(String)')",
     "consignment": "${consignment:singlequote}",
     "step_s": "$__interval_s",
@@ -106,8 +107,7 @@ def _choice(name: str, label: str, question: str, multi: bool) -> dict[str, Any]
     everything = {"selected": True, "text": ["All"], "value": ["$__all"]}
     return {
         "name": name, "label": label, "type": "query", "datasource": SOURCE, "query": raw_sql(question),
-        "definition": raw_sql(question), "refresh": 1, "sort": 0, "multi": multi, "includeAll": multi,
-        "current": everything if multi else {},
+        "refresh": 1, "sort": 0, "multi": multi, "includeAll": multi, "current": everything if multi else {},
     }  # fmt: skip
 
 
@@ -162,12 +162,12 @@ def _names(panel: Panel) -> list[dict[str, Any]]:
             "properties": [{"id": "displayName", "value": _heading(name)}],
         }
         for name, _ in panel.types
-        if name in COLUMNS
+        if name in COLUMNS or name in HEADS
     ]
 
 
 def _heading(name: str) -> str:
-    words = COLUMNS[name]
+    words = COLUMNS.get(name) or HEADS[name]
     return f"{words.zh} {words.en}"
 
 

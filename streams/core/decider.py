@@ -36,16 +36,27 @@ class LedgerRead(NamedTuple):
     decisions: Sequence[dict[str, Any]]
 
 
+class Refused(NamedTuple):
+    """A message of a stage that it rejected itself. `at`: the message's own timestamp, in microseconds since 1970."""
+
+    stage: str
+    topic: str
+    partition: int
+    at: int
+
+
 class Fact(NamedTuple):
     """What an accepted record tells the state: its event's id, the time it set (ticks only), and its decisions.
 
-    `read`: where the source is itself a ledger, the record that was read.
+    `read`: where the source is itself a ledger, the record that was read. `refused`: of a `rejected` record, which
+    message it refused.
     """
 
     event_id: str | None
     ticked_at: datetime | None
     decisions: Sequence[Any]
     read: LedgerRead | None = None
+    refused: Refused | None = None
 
 
 class Decider(Protocol[State]):

@@ -16,7 +16,7 @@ from typing import Any, Final
 from pydantic import TypeAdapter
 
 from schemas.ledger import ClockTicked, Rejection
-from streams.core.decider import Fact, Rejected
+from streams.core.decider import Fact, Refused, Rejected
 from streams.ledger.accept import Head
 from streams.ledger.clock import Clock
 from streams.ledger.fold import Folded
@@ -190,6 +190,9 @@ class Drafter:
             sha256=hashlib.sha256(value).hexdigest(),
         )
         self._note("rejected", self._source(topic, message), NULL, _REJECTION.dump_json(rejection), ())
+        at = message.timestamp * 1000
+        refused = Refused(self._folded.stage.name, topic, self._partition, at)
+        self._folded.apply(Fact(None, None, (), refused=refused))
         self.drafts.dead_letters.append(DeadLetter(topic, self._partition, message, rejection))
         self.drafts.messages += 1
 

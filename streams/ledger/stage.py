@@ -14,8 +14,9 @@ from pydantic import TypeAdapter, create_model
 import schemas
 import streams.core
 from schemas.base import Model
+from schemas.ledger import RecordKind
 from schemas.topics import STAGE_OF, Topic
-from streams.core.decider import Decider, Fact
+from streams.core.decider import Decider, Fact, Refused
 from streams.ledger.record import Header
 
 
@@ -36,7 +37,10 @@ class FoldRecord(Header):
 
     def fact(self) -> Fact:
         """The fact for `evolve`."""
-        event = self.event
+        event, source = self.event, self.source
+        if self.kind is RecordKind.REJECTED and source is not None:
+            at = source.timestamp_ms * 1000
+            return Fact(None, None, self.decisions, refused=Refused(self.stage, source.topic, self.partition, at))
         return Fact(None, None, self.decisions) if event is None else Fact(event.event_id, event.at, self.decisions)
 
 

@@ -19,7 +19,9 @@ from deploy.commands.alerts import command as alerts
 from deploy.commands.publish import command as publish
 from deploy.local.stack import Stack
 from deploy.settings import load_settings
+from schemas.topics import ALL_SOURCES, SOURCES, STAGE_OF
 from sinks.clickhouse.client import connect
+from streams.publish.producer import Publisher
 from tests.sinks.alerts.kit import Server, serving
 
 pytestmark = [pytest.mark.servers, pytest.mark.slow, pytest.mark.timeout(280)]
@@ -121,6 +123,18 @@ def test_from_a_request_to_the_officer_and_to_its_end(stack: Stack, hook: Server
     soon(lambda: not listed("--kind", "need_at_risk"))
     assert [a["state"] for a in listed("--kind", "need_at_risk", "--all")] == ["resolved"]
     assert soon(lambda: told(hook, "resolved", "need_at_risk"))[0]["fingerprint"] == one["alert_id"]
+
+
+def test_a_message_that_any_stage_refuses_is_an_alert(stack: Stack) -> None:
+    """Rubbish on every source topic: every stage that reads it tells of it, the alert stage of its own too."""
+    readers = [(stage, topic) for stage, found in SOURCES.items() for topic in found if topic.name not in STAGE_OF]
+    with Publisher(stack.kafka) as publisher:
+        for topic in ALL_SOURCES:
+            publisher.send(b"{", topic, key=AREA, partition=1)
+    wanted = {f"{stage}:{topic.name}/1" for stage, topic in readers}
+    assert {stage for stage, _ in readers} == {"supply", "coldchain", "alerts"}
+    house = ("--kind", "dead_letters", "--json", "--clickhouse", stack.clickhouse)
+    soon(lambda: {one["subject"] for one in json.loads(call(alerts, "list", *house))} == wanted)
 
 
 def test_every_chain_holds_and_the_pipeline_drains(stack: Stack) -> None:

@@ -10,7 +10,7 @@ from functools import cache
 from deploy.city import load_city
 from deploy.settings import load_settings
 from deploy.simulation.load import mixed, opening
-from schemas.topics import SUPPLY_LEDGER
+from schemas.topics import ALERT_MESSAGES, ROSTER, SUPPLY_LEDGER
 from streams.ledger.clock import ReplayedClock
 from streams.ledger.draft import Drafter
 from streams.ledger.fold import Folded
@@ -78,6 +78,26 @@ def test_the_fold_of_its_ledger_is_its_state() -> None:
         assert again.take(offset, value) is None
     dump = folded.stage.decider.dump
     assert dump(again.state) == dump(folded.state)
+
+
+def test_what_the_stage_itself_rejects_becomes_an_alert_and_folds_to_the_same_state() -> None:
+    folded = Folded.empty(stage("alerts"), 0)
+    drafter = Drafter(folded, ReplayedClock(), "w1", "test")
+    values, stamp = drafter.opened().values, int(START.timestamp() * 1000)
+    for number, (topic, value) in enumerate(((ROSTER, b"{"), (ALERT_MESSAGES, b'{"kind": "alert_acknowledge"}'))):
+        drafter.message(topic.name, Sent(0, stamp + number, value))
+        values += drafter.collect().values
+    drafter.tick(START + timedelta(seconds=1), 100)
+    values += drafter.collect().values
+    assert [json.loads(value)["kind"] for value in values[:5]].count("rejected") == 2
+    raised = [one for value in values for one in json.loads(value)["decisions"] if one["type"] == "alert_raised"]
+    assert {one["subject"] for one in raised if one["kind"] == "dead_letters"} == {
+        "alerts:duty.roster.v1/0", "alerts:alerts.messages.v1/0",
+    }  # fmt: skip
+    again = Folded.empty(stage("alerts"), 0)
+    for offset, value in enumerate(values):
+        assert again.take(offset, value) is None
+    assert folded.stage.decider.dump(again.state) == folded.stage.decider.dump(folded.state)
 
 
 def test_ticks_are_few() -> None:

@@ -1,5 +1,7 @@
 -- Open needs at {as_of} by what is asked for, sorted and paged: first which they are, then all of them.
 WITH
+-- include: owned open_spots
+,
 chosen AS
 (
     SELECT need_id
@@ -12,6 +14,8 @@ chosen AS
 -- include: in_place
         AND
 -- include: needs_chosen
+        AND
+-- include: of_owner
     GROUP BY need_id
     HAVING sum(sign) > 0
     ORDER BY
@@ -27,16 +31,23 @@ chosen AS
 )
 SELECT
     need_id, request_id, requester_id, area, grid, item, need_class, mode, tier, groups, quantity, reserved, in_transit,
-    delivered, greatest(quantity - delivered - reserved - in_transit, 0) AS missing, last_change, last_reason, reported_at,
-    due_at, due_at < {as_of:DateTime64(6, 'UTC')} AS overdue,
-    dateDiff('second', reported_at, {as_of:DateTime64(6, 'UTC')}) / 3600 AS age_hours
-FROM need_spans
-WHERE need_id IN (SELECT need_id FROM chosen) AND
+    delivered, missing, last_change, last_reason, reported_at, due_at, overdue, age_hours, owner
+FROM
+(
+    SELECT
+        need_id, request_id, requester_id, area, grid, item, need_class, mode, tier, groups, quantity, reserved, in_transit,
+        delivered, greatest(quantity - delivered - reserved - in_transit, 0) AS missing, last_change, last_reason,
+        reported_at, due_at, due_at < {as_of:DateTime64(6, 'UTC')} AS overdue,
+        dateDiff('second', reported_at, {as_of:DateTime64(6, 'UTC')}) / 3600 AS age_hours
+    FROM need_spans
+    WHERE need_id IN (SELECT need_id FROM chosen) AND
 -- include: at_that_time
-    AND
+        AND
 -- include: in_areas
-GROUP BY ALL
-HAVING sum(sign) > 0
+    GROUP BY ALL
+    HAVING sum(sign) > 0
+) AS needs
+LEFT JOIN owned ON owned.spot = if(needs.grid = '', needs.area, needs.grid)
 ORDER BY
     multiIf({sort:String} = 'due', toFloat64(due_at), {sort:String} = '-due', -toFloat64(due_at),
         {sort:String} = 'age', toFloat64(reported_at), {sort:String} = '-age', -toFloat64(reported_at),

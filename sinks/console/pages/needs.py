@@ -19,6 +19,8 @@ GROUPS: Final = (
     "elderly_alone", "disabled", "infant", "pregnant", "chronic_medication", "dialysis", "hardship", "medical_trip",
 )  # fmt: skip
 LONGEST_STORY: Final = 300
+NOBODY: Final = "-"
+"""Stands for needs without anybody on duty where an owner is chosen."""
 
 
 def needs(desk: Desk, asked: Asked, bare: bool = False) -> str:
@@ -29,12 +31,14 @@ def needs(desk: Desk, asked: Asked, bare: bool = False) -> str:
         "group": asked.choice("group", GROUPS),
         "tier": asked.choice("tier", TIERS),
         "only": asked.choice("only", ONLY),
+        "owner": asked.word("owner"),
     }
     sort, skip = asked.choice("sort", SORTS, "due"), asked.number("skip", most=10_000_000)
-    rows, (counted, *_) = desk.store.ask_all(
+    rows, (counted, *_), owners = desk.store.ask_all(
         asked,
         ("console_needs", {**chosen, "sort": sort, "limit": PAGE, "skip": skip}),
         ("console_needs_count", chosen),
+        ("console_owners", {}),
     )
     say = desk.speaker(asked)
     return desk.render(
@@ -44,6 +48,8 @@ def needs(desk: Desk, asked: Asked, bare: bool = False) -> str:
         rows=[{**row, "why": why(row, asked, say)} for row in rows],
         count=counted["needs"],
         items=sorted(desk.catalogue) or counted["items"],
+        owners=owners,
+        nobody=NOBODY,
         chosen=chosen,
         sort=sort,
         skip=skip,
@@ -79,6 +85,7 @@ def need(desk: Desk, asked: Asked, bare: bool = False) -> str:
         bare,
         need=row,
         why=why(row, asked, desk.speaker(asked)) if row["state"] == "open" else [],
+        owner=owner(desk, asked, row["grid"] or row["area"]),
         household=household,
         story=story(desk, asked, "need", row["need_id"], household["partition"]),
     )
@@ -97,8 +104,15 @@ def household(desk: Desk, asked: Asked, bare: bool = False) -> str:
         bare,
         id=name,
         household=known,
+        owner=owner(desk, asked, known["grid"] or known["area"]),
         story=story(desk, asked, "requester", name, known["partition"]),
     )
+
+
+def owner(desk: Desk, asked: Asked, spot: str) -> str:
+    """Who is on duty for a grid; empty: nobody."""
+    found = desk.store.ask("console_owner", asked, spot=spot)
+    return str(found[0]["owner"]) if found else ""
 
 
 def _need(desk: Desk, asked: Asked, need_id: str) -> Row:

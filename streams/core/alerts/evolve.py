@@ -56,6 +56,8 @@ def evolve(state: State, rules: Rules, fact: Fact) -> State:
         state.memory.note("event", fact.event_id, state.now)
     if fact.read is not None:
         _take(state, rules, fact.read)
+    if fact.refused is not None:
+        watch_reports.letter(state, rules, fact.refused)
     for decision in fact.decisions:
         CHANGES[type(decision)](state, rules, decision)
     if fact.ticked_at is not None:

@@ -9,7 +9,7 @@ from schemas.alert import AlertKind, AlertSeverity
 from streams.core.alerts.settings import Rules
 from streams.core.alerts.state import State, Truth
 from streams.core.alerts.words import subject_of
-from streams.core.decider import LedgerRead
+from streams.core.decider import LedgerRead, Refused
 from streams.core.instants import from_us, to_us
 
 LATE: Final = AlertKind.REPORT_LATE
@@ -24,7 +24,7 @@ def watch_event(state: State, rules: Rules, read: LedgerRead) -> None:
     """What the event of a record says of whoever reported it."""
     event = read.event
     if read.kind == "rejected":
-        _letter(state, rules, read)
+        letter(state, rules, Refused(read.stage, read.topic or "", read.partition, read.at))
     if read.kind != "decided" or event is None:
         return
     where = event.get("area")
@@ -63,18 +63,21 @@ def facility_quiet(state: State, _: Rules, subject: str, at: int) -> None:
         state.tell(QUIET, subject, Truth(area, AlertSeverity.WARNING, heard, detail))
 
 
-def _letter(state: State, rules: Rules, read: LedgerRead) -> None:
-    """A message was rejected: it waits in a dead-letter topic for somebody to mend and replay it."""
-    subject = f"{read.stage}:{read.topic}/{read.partition}"
-    times = [at for at in state.letters.get(subject, []) if at > read.at - rules.dead_letters]
-    state.letters[subject] = times = [*times, read.at][-_KEPT:]
+def letter(state: State, rules: Rules, refused: Refused) -> None:
+    """A message was rejected, here or in another stage: it waits in a dead-letter topic to be mended and replayed.
+
+    It counts from now on: its own timestamp is its publisher's, and may be of any year.
+    """
+    subject, now = f"{refused.stage}:{refused.topic}/{refused.partition}", state.now or refused.at
+    times = [at for at in state.letters.get(subject, []) if at > now - rules.dead_letters]
+    state.letters[subject] = times = [*times, now][-_KEPT:]
     critical = len(times) >= rules.dead_letters_critical
     severity = AlertSeverity.CRITICAL if critical else AlertSeverity.WARNING
     known = state.truths.get((LETTERS.value, subject))
     if known is None or known.severity is not severity:
-        detail = {"topic": read.topic, "count": len(times)}
+        detail = {"stage": refused.stage, "topic": refused.topic, "count": len(times)}
         state.tell(LETTERS, subject, Truth(None, severity, times[0], detail))
-    state.watching.set((LETTERS.value, subject), read.at + rules.dead_letters)
+    state.watching.set((LETTERS.value, subject), now + rules.dead_letters)
 
 
 def letters_over(state: State, _: Rules, subject: str, __: int) -> None:

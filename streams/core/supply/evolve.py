@@ -48,7 +48,7 @@ CHANGES: Final[dict[type, Change]] = {
 
 def evolve(state: State, fact: Fact) -> State:
     """Apply an accepted record to the state given, and return it."""
-    event_id, ticked_at, decisions, _ = fact
+    event_id, ticked_at, decisions = fact.event_id, fact.ticked_at, fact.decisions
     if event_id is not None:
         state.memory.note("event", event_id, state.now)
     if ticked_at is not None:

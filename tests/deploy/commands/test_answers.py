@@ -191,6 +191,9 @@ def test_a_running_stack_is_healthy(run: Run) -> None:
     assert behind == {"supply": None, "coldchain": 0, "alerts": None}
     assert all(one["rows_behind"] == 0 and not any(one["lag"].values()) for one in plain["partitions"])
     assert sum(one["rejected"] for one in plain["partitions"]) == sum(plain["dead_letters"].values())
+    (alone,) = plain["needs"]  # 4 bags of rice for one household, and no roster
+    assert (alone["owner"], alone["open_needs"]) == (None, 1)
+    assert "open needs: 1, overdue" in result.stdout and "nobody is on duty for 1" in result.stdout
     assert run.json(status, "--no-clickhouse", clickhouse=False)["partitions"][0]["rows"] is None
 
 

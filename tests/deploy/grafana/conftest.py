@@ -8,6 +8,7 @@ import pytest
 
 from sinks.clickhouse.client import Client, connect
 from sinks.clickhouse.migrations import migrate
+from sinks.clickhouse.spans import SpanMaker
 from tests.sinks.clickhouse.conftest import in_database
 from tests.sinks.report.town import load_until, town
 
@@ -21,6 +22,7 @@ def town_client(clickhouse_url: str) -> Iterator[Client]:
             with connect(in_database(clickhouse_url, "grafana_test")) as connected:
                 migrate(connected)
                 load_until(connected, town(), 1000)
+                SpanMaker(connected).catch_up()
                 yield connected
         finally:
             control.run("DROP DATABASE grafana_test")

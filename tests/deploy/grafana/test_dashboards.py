@@ -14,9 +14,10 @@ from typing import Any
 import pytest
 
 from deploy.grafana import generate
-from deploy.grafana.boards import BOARDS, Panel
+from deploy.grafana.boards import BOARDS, HEADS, Panel
 from sinks.clickhouse import queries
 from sinks.clickhouse.client import Client
+from sinks.report.words import COLUMNS
 from tests.sinks.clickhouse.coldbook import hour
 from tests.sinks.report.town import A1, A2
 
@@ -98,6 +99,13 @@ def test_overrides_and_stats_name_columns_that_there_are() -> None:
                 shown = re.compile(panel["options"]["reduceOptions"]["fields"].strip("/"))
                 heads = [each["properties"][0]["value"] for each in panel["fieldConfig"]["overrides"]]
                 assert sum(bool(shown.match(head)) for head in heads) == len(spec.shown) > 0
+
+
+def test_every_column_has_a_head_in_both_languages() -> None:
+    for board in BOARDS:
+        for panel in board.panels:
+            if panel.shape == "table":
+                assert [name for name, _ in panel.types if name not in COLUMNS and name not in HEADS] == []
 
 
 def test_panels_do_not_overlap() -> None:

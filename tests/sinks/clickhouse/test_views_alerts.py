@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
-from sinks.clickhouse.client import Client
+from sinks.clickhouse import migrations
+from sinks.clickhouse.client import Client, connect
+from sinks.clickhouse.migrations import available, migrate
 from tests.sinks.clickhouse.book import START, Book, iso, load, request
 
 pytestmark = pytest.mark.servers
@@ -105,6 +107,24 @@ def test_every_open_need_has_whoever_is_on_duty_nearest(client: Client) -> None:
         ("district",),
         ("other",),
     ]
+
+
+def test_a_roster_from_before_its_table_is_taken_over(empty_database: str) -> None:
+    """What the ledger said before the migration that made the table is in it after."""
+    number = next(one.number for one in available() if one.name.endswith("_duty.sql"))
+    book = Book(stage="alerts").opened().ticked()
+    for name in ("a", "b"):
+        book.decided(ROSTER, {"kind": "duty_assigned"}, duty(name, "sh/pd", "district", 9))
+    with connect(empty_database) as client:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(migrations, "available", lambda: available()[: number - 1])
+            migrate(client)
+        load(client, book)
+        migrate(client)
+        load(client, book)
+        rows = client.rows("SELECT duty_id, place, person, cancelled FROM duty_lines FINAL ORDER BY duty_id")
+        assert rows == [("a", "sh/pd", "a", False), ("b", "sh/pd", "b", False)]
+        assert client.rows("SELECT duty_id FROM duty WHERE active ORDER BY duty_id") == [("a",), ("b",)]
 
 
 def test_a_look_at_a_household_has_a_row(client: Client) -> None:

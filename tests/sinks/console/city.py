@@ -301,7 +301,33 @@ class City:
             },
         )
 
+    def _duty(self, name: str, place: str, level: str, hours: tuple[float, float], cancelled: bool = False) -> None:
+        line = {
+            "kind": "duty_assigned",
+            "event_id": f"duty-{name}-{cancelled}",
+            "occurred_at": iso(self.alerts.now),
+            "source": f"office{self.mark}",
+            "duty_id": f"{name}{self.mark}",
+            "place": place,
+            "level": level,
+            "person": f"{name}{self.mark}",
+            "starts_at": iso(START + timedelta(hours=hours[0])),
+            "ends_at": iso(START + timedelta(hours=hours[1])),
+            "cancelled": cancelled,
+        }
+        self.alerts.decided("duty.roster.v1", {"kind": "duty_assigned"}, {"type": "duty_recorded", "duty": line})
+
+    def _roster(self) -> None:
+        """The first area has an officer and, from noon, one grid its own worker; the last area has nobody at all."""
+        self.alerts.at(0)
+        self._duty("officer-lin", AREAS[0], "community", (0, 99))
+        self._duty("worker-lin", grid(AREAS[0], 0), "grid", (12, 99))
+        self._duty("day-don", AREAS[1], "community", (0, 20))
+        self._duty("night-don", AREAS[1], "community", (20, 99))
+        self._duty("officer-nan", AREAS[2], "community", (0, 99))
+
     def _alerts(self) -> None:
+        self._roster()
         topic = "supply.ledger.v1"
         for number, (kind, severity, detail) in enumerate(self._raised()):
             home = self.homes[number * 3]
@@ -330,6 +356,7 @@ class City:
                     {
                         "type": "alert_escalated",
                         "alert_id": f"al{number}",
+                        "episode": 1,
                         "level": "community",
                         "owner": "officer-9",
                         "at": iso(self.alerts.now),
@@ -342,11 +369,14 @@ class City:
                     {
                         "type": "alert_acknowledged",
                         "alert_id": f"al{number}",
+                        "episode": 1,
                         "by": "li",
                         "at": iso(self.alerts.now),
                         "comment": f"已派人上门 {self.mark}",
                     },
                 )
+        self.alerts.at(28)
+        self._duty("officer-nan", AREAS[2], "community", (0, 99), cancelled=True)
         until = iso(START + timedelta(hours=60))
         self.alerts.at(HOURS).ticked(
             {

@@ -9,7 +9,7 @@ from schemas.alert import AlertKind
 from schemas.duty import DutyAssigned, Level
 from schemas.ledger import ClockTicked
 from streams.core.alerts import AlertDecider, AlertSettings, State
-from streams.core.decider import Fact, LedgerRead
+from streams.core.decider import Fact, LedgerRead, Refused
 from streams.core.instants import to_us
 
 START = datetime(2022, 4, 1, 8, tzinfo=UTC)
@@ -62,6 +62,12 @@ class Scene:
         self.said += decisions
         self._apply(Fact(message.event_id, None, decisions))
         return self.tick(max(message.occurred_at, START))
+
+    def refuses(self, topic: str, when: datetime, stamp: datetime | None = None) -> Self:
+        """The stage itself rejects a message, which says that it is of `stamp`."""
+        self.tick(when)
+        self._apply(Fact(None, None, (), refused=Refused("alerts", topic, 0, to_us(stamp or when))))
+        return self.tick(when)
 
     def told(self, kind: AlertKind | None = None) -> list[tuple[str, str]]:
         """What became of alerts, in order: decision and subject."""

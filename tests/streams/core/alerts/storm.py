@@ -25,7 +25,12 @@ class Storm:
         """Something happens some time later."""
         self.now += timedelta(minutes=self.random.choice([0, 0, 1, 5, 20, 60, 300]))
         self.number += 1
-        self.random.choice([self._ledger, self._ledger, self._ledger, self._officer, self._roster, self._time])()
+        what = [self._ledger, self._ledger, self._ledger, self._officer, self._roster, self._time, self._rubbish]
+        self.random.choice(what)()
+
+    def _rubbish(self) -> None:
+        then = self.now + timedelta(hours=self.random.choice([0, 0, -50, 50]))
+        self.scene.refuses(self.random.choice(["duty.roster.v1", "alerts.messages.v1"]), self.now, then)
 
     def _time(self) -> None:
         self.scene.tick(self.now)

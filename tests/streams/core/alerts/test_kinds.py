@@ -232,6 +232,22 @@ def test_a_hundred_rejected_messages_are_critical() -> None:
     assert scene.state.alerts["dead_letters", "supply:t/0"].severity is AlertSeverity.CRITICAL
 
 
+def test_what_the_stage_rejects_itself_is_an_alert_too() -> None:
+    scene = covered().refuses("duty.roster.v1", START)
+    assert scene.open() == [("dead_letters", "alerts:duty.roster.v1/0")]
+    assert scene.tick(at(minutes=59)).open() != [] and scene.tick(at(minutes=61)).open() == []
+
+
+@pytest.mark.parametrize("year", [1999, 2099])
+def test_a_rejected_message_counts_from_when_it_came_whatever_it_says(year: int) -> None:
+    scene = covered().refuses("duty.roster.v1", at(minutes=5), stamp=START.replace(year=year))
+    assert scene.tick(at(minutes=59)).open() == [("dead_letters", "alerts:duty.roster.v1/0")]
+    assert scene.tick(at(minutes=66)).open() == []
+    assert scene.told(AlertKind.DEAD_LETTERS) == [
+        ("raised", "dead_letters alerts:duty.roster.v1/0"), ("resolved", "dead_letters alerts:duty.roster.v1/0"),
+    ]  # fmt: skip
+
+
 def test_a_record_of_long_ago_makes_no_storm_of_ticks() -> None:
     """A takeover is dated by the wall; a ledger's own clock may be years away from it."""
     scene = covered()

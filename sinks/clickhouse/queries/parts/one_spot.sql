@@ -1,0 +1,3 @@
+            SELECT {spot:String} AS spot, spot AS area
+            WHERE
+-- include: in_areas

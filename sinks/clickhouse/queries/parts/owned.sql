@@ -1,0 +1,25 @@
+-- Who was on duty at {as_of} for some grids: the nearest line of the roster, from the level of the grid
+-- up, as the alert stage decides it; a grid that is not in it has nobody.
+owned AS
+(
+    SELECT spot,
+        argMin(line.3, (indexOf(['grid', 'community', 'district', 'city'], line.2), -length(line.1), duty_id)) AS owner
+    FROM
+    (
+        SELECT spot, arrayJoin(arrayMap(parts -> arrayStringConcat(arraySlice(splitByChar('/', spot), 1, parts), '/'),
+            range(1, length(splitByChar('/', spot)) + 1))) AS outer_place
+        FROM
+        (
+-- include: $word
+        )
+    ) AS spots
+    INNER JOIN
+    (
+        SELECT duty_id, argMax((place, level, person, starts_at, ends_at, cancelled), (at, offset, idx)) AS line
+        FROM duty_lines
+        WHERE at <= {as_of:DateTime64(6, 'UTC')}
+        GROUP BY duty_id
+        HAVING NOT line.6 AND line.4 <= {as_of:DateTime64(6, 'UTC')} AND line.5 > {as_of:DateTime64(6, 'UTC')}
+    ) AS lines ON lines.line.1 = spots.outer_place
+    GROUP BY spot
+)

@@ -1,0 +1,68 @@
+"""`baogong alerts list` and `duty` over a small city; every command of the group says how it is used."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from deploy.commands.alerts import command
+from deploy.duty import Load, in_short
+from sinks.clickhouse.client import connect
+from tests.sinks.console.city import AREAS
+from tests.sinks.console.conftest import city_url
+
+__all__ = ["city_url"]
+
+
+def call(*arguments: str) -> str:
+    return str(CliRunner().invoke(command, [*arguments], catch_exceptions=False, standalone_mode=False).output)
+
+
+def asked(*arguments: str) -> Any:
+    return json.loads(call(*arguments, "--json"))
+
+
+@pytest.mark.servers
+def test_duty_names_whoever_has_the_open_needs_and_flags_those_that_nobody_has(city_url: str) -> None:
+    house = ("--clickhouse", city_url)
+    found = asked("duty", *house)
+    with connect(city_url) as client:
+        known = client.rows("SELECT owner, count(), countIf(overdue) FROM need_owners GROUP BY owner ORDER BY owner")
+    told = sorted((one["owner"] or "", one["open_needs"], one["overdue_needs"]) for one in found)
+    assert told == known and len(known) == 4
+    assert found[0]["owner"] is None and all(grid.startswith(AREAS[2:]) for grid in found[0]["grids"])
+    table = call("duty", *house)
+    assert "无人值班 nobody" in table and f"nobody is on duty for {found[0]['open_needs']}" in table
+    assert {one["owner"] for one in asked("duty", "--place", AREAS[0], *house)} == {"officer-lin", "worker-lin"}
+    assert asked("duty", "--place", "jiangcheng/bei", *house) == []  # no place, only the beginning of one
+    assert asked("duty", "--place", "jiangcheng/beihu", *house) == found
+
+
+@pytest.mark.servers
+def test_a_list_is_narrowed(city_url: str) -> None:
+    house = ("--clickhouse", city_url)
+    every = asked("list", *house)
+    assert [one["severity"] for one in every] == sorted(one["severity"] for one in every)  # critical first
+    assert {one["kind"] for one in asked("list", "--kind", "price_jump", *house)} == {"price_jump"}
+    assert {one["owner"] for one in asked("list", "--owner", "officer-9", *house)} == {"officer-9"}
+    some = asked("list", "--place", AREAS[1], *house)
+    assert 0 < len(some) < len(every) and all(one["place"].startswith(AREAS[1]) for one in some)
+
+
+def test_every_command_has_an_example_and_speaks_json() -> None:
+    assert isinstance(command, click.Group)
+    for name, inner in command.commands.items():
+        told = CliRunner().invoke(command, [name, "--help"]).output
+        assert f"Example: baogong alerts {name}" in told and "--json" in told, name
+        assert inner.help
+
+
+def test_a_line_says_how_needs_stand() -> None:
+    some = (Load(None, 3, 1, ("a/b",)), Load("li", 1200, 2, ("a/c",)))
+    assert in_short(some) == "open needs: 1,203, overdue 3; nobody is on duty for 3"
+    assert in_short(some[1:]) == "open needs: 1,200, overdue 2; each has somebody on duty"
+    assert in_short(()) == "open needs: 0, overdue 0; none waits"
