@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -170,6 +171,14 @@ def test_the_temperature_history_goes_with_the_goods(run: Run) -> None:
     assert (breach["kind"], breach["start"], breach["minutes"]) == ("hot", at(95), 100)
     assert "^" in logger["sparkline"]["marks"]
     assert [one["logger_id"] for one in run.json("lot", "eel")["temperature"]] == ["g-2"]
+
+
+def test_the_curves_are_drawn(run: Run, tmp_path: Path) -> None:
+    result = run.ask("lot", "packs-far", "--plot", str(tmp_path / "c.html"), "--json")
+    assert (result.exception, json.loads(result.stdout)["id"]) == (None, "packs-far")
+    page = (tmp_path / "c.html").read_text()
+    assert "g-1 (packs)" in page and "hot breach" in page and "g-2" not in page
+    assert "ends with .png or .html" in str(run.ask("lot", "packs-far", "--plot", "c.gif").exception)
 
 
 def test_steps_of_both_ledgers_are_told_in_order(run: Run) -> None:
