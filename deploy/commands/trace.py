@@ -81,7 +81,7 @@ def command(
     if as_json:
         click.echo(json.dumps(answer(story, limits, zone), ensure_ascii=False, indent=1))
     else:
-        _show(story, limits, Words(lang, zone))
+        _show(story, limits, Words(lang, zone, story.reasons))
     if plot is not None:
         _draw(story, limits, zone, plot)
     return 0 if story.known else FAILURE

@@ -202,7 +202,19 @@ def test_it_is_readable(run: Run, lang: str) -> None:
         for word in words:
             assert (word in shown) == there, (word, shown)
     assert "▁" in shown and "packs-far" in shown
+    assert ("温度超限：记录仪 g-1" in shown) == (lang != "en")
+    assert ("for longer than profile" in shown) == (lang != "zh")
     assert "来源" in run.ask("household", "h-1").stdout
+
+
+def test_why_goods_are_held_is_said_in_both_languages(run: Run) -> None:
+    told = run.json("consignment", CONSIGNMENT)
+    (found,) = told["found"]
+    (hold,) = found["holds"]
+    assert hold["reason"].startswith("Logger g-1 was") and hold["reason_zh"].startswith("温度超限：记录仪 g-1")
+    said = [one["zh"] for step in told["steps"] for one in step["decisions"]]
+    assert sum(hold["reason_zh"] in one for one in said) >= 4  # ordered, recorded, on each lot, recalled
+    assert not any(hold["reason"] in one for one in said)
 
 
 def test_after_contact_it_is_said(run: Run) -> None:
