@@ -2,11 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Annotated, Final, Literal
 
 from pydantic import Field, model_validator
 
 from schemas.base import Identifier, Model, Reported, Text
+
+
+class HoldEnd(StrEnum):
+    """Why a hold ends, as the ledger says it; in Chinese: `HOLD_ENDS_ZH`."""
+
+    WAIVED = "The check is waived."
+    MENDED = "The check does not fail any more."
+    REPLACED = "Other lots are concerned now."
+
+
+HOLD_ENDS_ZH: Final[Mapping[str, str]] = {
+    HoldEnd.WAIVED: "该项核查已核准放行",
+    HoldEnd.MENDED: "该项核查已合格",
+    HoldEnd.REPLACED: "涉及批次已变更",
+}
 
 
 class HoldMessageBase(Model):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from deploy.commands.options import PROFILES
+from deploy.commands.options import PLOT, PROFILES, check_plot
 from deploy.settings import load_settings
 from schemas.errors import FAILURE, USAGE, BaogongError
 
@@ -34,9 +34,7 @@ def command() -> None:
 @click.option("--timezone", metavar="ZONE", help="Of times without offset, and of the days told; else UTC.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON: an object for one file, a list for several.")
 @click.option("--scores", is_flag=True, help="With --json: the early warning's score of every reading.")
-@click.option(
-    "--plot", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE.png|html", help="Draw the curves."
-)
+@PLOT
 def assess(
     files: tuple[Path, ...],
     profile: str | None,
@@ -57,7 +55,7 @@ def assess(
     """
     if scores and not as_json:
         raise BaogongError("--scores needs --json.", USAGE)
-    _check_plot(plot)
+    check_plot(plot)
     by = _profile(profile, profiles)
     zone = _zone(timezone)
     judged, errors = _judged(files, by, zone)
@@ -67,15 +65,6 @@ def assess(
 
         draw(list(judged.values()), plot)
     return FAILURE if errors else 0
-
-
-def _check_plot(plot: Path | None) -> None:
-    if plot is None:
-        return
-    if plot.suffix.lower() not in (".png", ".html"):
-        raise BaogongError(f"--plot {plot}: name a file that ends with .png or .html.", USAGE)
-    if not plot.parent.is_dir():
-        raise BaogongError(f"--plot {plot}: there is no directory {plot.parent}.", USAGE)
 
 
 def _profile(name: str | None, profiles: Path | None) -> Profile | None:

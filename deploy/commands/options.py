@@ -8,7 +8,7 @@ from typing import Final
 import click
 
 from deploy.settings import Settings
-from schemas.errors import BaogongError
+from schemas.errors import USAGE, BaogongError
 
 KAFKA: Final = click.option("--kafka", metavar="HOST:PORT", help="The broker; else the one of a running 'baogong up'.")
 CLICKHOUSE: Final = click.option(
@@ -16,6 +16,19 @@ CLICKHOUSE: Final = click.option(
 )
 DATA: Final = click.option("--data", type=click.Path(path_type=Path), help="Data directory of that 'baogong up'.")
 PROFILES: Final = click.option("--profiles", type=click.Path(path_type=Path), help="Temperature profiles (TOML).")
+PLOT: Final = click.option(
+    "--plot", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE.png|html", help="Draw the curves."
+)
+
+
+def check_plot(plot: Path | None) -> None:
+    """Before any work is done for it: whether a picture can go there."""
+    if plot is None:
+        return
+    if plot.suffix.lower() not in (".png", ".html"):
+        raise BaogongError(f"--plot {plot}: name a file that ends with .png or .html.", USAGE)
+    if not plot.parent.is_dir():
+        raise BaogongError(f"--plot {plot}: there is no directory {plot.parent}.", USAGE)
 
 
 def addresses_of(settings: Settings, origin: str) -> tuple[str | None, str | None]:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 
-from deploy.commands.options import CLICKHOUSE, DATA, KAFKA, PROFILES, addresses_of
+from deploy.commands.options import CLICKHOUSE, DATA, KAFKA, PLOT, PROFILES, addresses_of, check_plot
 from deploy.settings import load_settings
 from schemas.errors import FAILURE, USAGE, BaogongError
 
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 @CLICKHOUSE
 @DATA
 @PROFILES
+@PLOT
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 def command(
     subject: str,
@@ -47,6 +48,7 @@ def command(
     clickhouse: str | None,
     data: Path | None,
     profiles: Path | None,
+    plot: Path | None,
     as_json: bool,
 ) -> int:
     """Tell what happened to one request, household (or institution), lot (or package) or consignment, from the accepted
@@ -57,6 +59,8 @@ def command(
     Exit code 1: no accepted record names it.
 
     Example: baogong trace consignment csw-20220401-3
+
+    Example: baogong trace lot packs-7 --plot curves.html
     """
     from deploy.trace.jsonable import answer
     from deploy.trace.search import Search
@@ -64,6 +68,7 @@ def command(
     from schemas.temperature import load_profiles
     from streams.trail import Subject
 
+    check_plot(plot)
     zone = _zone(timezone)
     settings = load_settings(kafka=kafka, clickhouse=clickhouse, data=data, profiles=profiles)
     limits = load_profiles(settings.profiles)
@@ -76,7 +81,9 @@ def command(
     if as_json:
         click.echo(json.dumps(answer(story, limits, zone), ensure_ascii=False, indent=1))
     else:
-        _show(story, limits, Words(lang, zone))
+        _show(story, limits, Words(lang, zone, story.reasons))
+    if plot is not None:
+        _draw(story, limits, zone, plot)
     return 0 if story.known else FAILURE
 
 
@@ -90,6 +97,14 @@ def _show(story: Story, profiles: Profiles, words: Words) -> None:
         console.width = 200
     show(story, profiles, words, console)
     click.echo(f"{len(story.steps)} records, read from {story.read_from}; times in {words.zone}", err=True)
+
+
+def _draw(story: Story, profiles: Profiles, zone: ZoneInfo, path: Path) -> None:
+    from deploy.trace.plot import MOST, plot
+
+    loggers = plot(story, profiles, zone, path)
+    if loggers > MOST:
+        click.echo(f"{path} has the curves of {MOST} of {loggers} loggers, those with breaches first.", err=True)
 
 
 def _zone(name: str) -> ZoneInfo:

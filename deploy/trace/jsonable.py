@@ -22,7 +22,7 @@ def answer(story: Story, profiles: Profiles, zone: dt.tzinfo) -> Plain:
         "down": way(story, down=True),
         "temperature": temperature(story, profiles),
         "exposure": exposure(story),
-        "steps": [as_json(step, zone) for step in story.steps],
+        "steps": [as_json(step, zone, story.reasons) for step in story.steps],
         "refused": [
             {"message": letter.place, "timestamp_ms": letter.timestamp_ms, "code": letter.code, "reason": letter.reason}
             for letter in story.refusals

@@ -149,13 +149,12 @@ def _verdicts(story: Story, words: Words) -> Table:
             rows.append((name, ", ".join(check["lot_ids"]) or whole, what, said, words.at(check["since"])))
         for hold in file.standing:
             place = (name, ", ".join(hold["lot_ids"]) or whole)
-            rows.append(
-                (*place, words.say("封存令", "hold"), f"{hold['hold_id']}: {hold['reason']}", words.at(hold["at"]))
-            )
+            said = f"{hold['hold_id']}: {words.reason(hold['reason'])}"
+            rows.append((*place, words.say("封存令", "hold"), said, words.at(hold["at"])))
     lineage, subjects = story.hunt.lineage, story.hunt.subjects
     for node in sorted({*subjects, *lineage.up(subjects), *lineage.down(subjects)}):
         for hold_id, reason in holds(lineage, node).items():
-            rows.append(("", node.name, words.say("批次封存", "lot held"), f"{hold_id}: {reason}", ""))
+            rows.append(("", node.name, words.say("批次封存", "lot held"), f"{hold_id}: {words.reason(reason)}", ""))
     pairs = ("冷链批次", "consignment"), ("批次", "lots"), ("结论", "verdict"), ("理由", "reason"), ("自", "since")
     return _table([words.say(*pair) for pair in pairs], rows, words)
 

@@ -12,6 +12,7 @@ from typing import Any
 import pydantic_core
 
 from deploy.trace.stores import Newer, Rows
+from schemas.hold import HOLD_ENDS_ZH
 from streams.ledger.letters import Letter
 from streams.lineage.dossier import Dossier, file_in
 from streams.lineage.graph import Kind
@@ -30,6 +31,8 @@ class Story:
     hunt: Hunt
     dossiers: dict[str, Dossier]
     read_from: str
+    reasons: dict[str, str] = field(default_factory=dict)
+    """Chinese words for the reasons of holds, by the English ones, which alone go from ledger to ledger."""
 
     @property
     def known(self) -> bool:
@@ -63,7 +66,7 @@ class Search:
         if rows is not None and newer is not None and newer.looked:
             words += f" and, for the newest {newer.looked} records, Kafka"
         steps, letters = tuple(in_order(trail.steps)), () if newer is None else tuple(newer.letters(self.name))
-        return Story(self.subject, self.name, steps, letters, hunt, self._dossiers(hunt), words)
+        return Story(self.subject, self.name, steps, letters, hunt, self._dossiers(hunt), words, self._reasons())
 
     def _follow(self, hunt: Hunt, stores: list[Rows | Newer]) -> Trail:
         """Ask until nothing new is to be asked for."""
@@ -79,6 +82,12 @@ class Search:
             for (stage, partition, offset), record in sorted(self._records.items(), key=lambda one: one[0]):
                 trail.take(stage, partition, offset, record)
         return trail
+
+    def _reasons(self) -> dict[str, str]:
+        """What each check that ever failed said in both languages; and why holds end."""
+        decisions = (one for record in self._records.values() for one in record["decisions"])
+        failed = (one for one in decisions if one["type"] == "check_failed")
+        return {**HOLD_ENDS_ZH, **{one["reason_en"]: one["reason_zh"] for one in failed}}
 
     def _dossiers(self, hunt: Hunt) -> dict[str, Dossier]:
         """The files of the consignments that the subject is or came from."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 
@@ -27,18 +27,18 @@ def _adapter(stage: str) -> TypeAdapter[Any]:
     return TypeAdapter(_DECISIONS[stage])
 
 
-def sentences(step: Step, zone: dt.tzinfo) -> list[Sentence]:
+def sentences(step: Step, zone: dt.tzinfo, chinese: Mapping[str, str]) -> list[Sentence]:
     """What each decision of a step says; one of another version is shown as it is rather than left out."""
     said = []
     for decision in step.decisions:
         try:
-            said.append(describe(_adapter(step.stage).validate_python(decision, strict=False), zone))
+            said.append(describe(_adapter(step.stage).validate_python(decision, strict=False), zone, chinese))
         except ValidationError:
             said.append(Sentence(repr(decision), repr(decision)))
     return said
 
 
-def as_json(step: Step, zone: dt.tzinfo) -> Plain:
+def as_json(step: Step, zone: dt.tzinfo, chinese: Mapping[str, str]) -> Plain:
     """A step as plain values."""
     return {
         "at": step.at.astimezone(zone).isoformat(),
@@ -52,7 +52,7 @@ def as_json(step: Step, zone: dt.tzinfo) -> Plain:
         "occurred_at": step.occurred_at,
         "decisions": [
             {"zh": said.zh, "en": said.en, "decision": decision}
-            for said, decision in zip(sentences(step, zone), step.decisions, strict=True)
+            for said, decision in zip(sentences(step, zone, chinese), step.decisions, strict=True)
         ],
     }
 
@@ -67,7 +67,7 @@ def timeline(steps: Iterable[Step], words: Words) -> Table:
     for step in steps:
         name = event_name(step.event_kind)
         because = words.say(name.zh, name.en) + (f" ({step.said_by})" if step.said_by else "")
-        told = "\n".join(words.say(said.zh, said.en, "\n  ") for said in sentences(step, words.zone))
+        told = "\n".join(words.say(said.zh, said.en, "\n  ") for said in sentences(step, words.zone, words.chinese))
         record = f"{step.stage} {step.partition}/{step.seq}"
         table.add_row(f"{step.at.astimezone(words.zone):%Y-%m-%d %H:%M:%S}", Text(because), Text(told), record)
     return table

@@ -50,7 +50,7 @@ def _node(story: Story, node: Node) -> Plain:
     if node.kind is Kind.LOT:
         about["holds"] = holds(story.hunt.lineage, node)
     if node.kind is Kind.CONSIGNMENT and node.name in story.dossiers:
-        about.update(summary(story.dossiers[node.name]))
+        about.update(summary(story.dossiers[node.name], story.reasons))
     return {**about, **_name(node)}
 
 
@@ -81,7 +81,7 @@ def holds(lineage: Lineage, node: Node) -> dict[str, str]:
     return {name: reason for name, reason in sorted(about.get("holds", {}).items()) if name not in freed}
 
 
-def summary(dossier: Dossier) -> Plain:
+def summary(dossier: Dossier, reasons: Mapping[str, str]) -> Plain:
     """What is known of a consignment."""
     declared, step = dossier.declared or {}, dossier.step or {}
     return {
@@ -92,8 +92,12 @@ def summary(dossier: Dossier) -> Plain:
         "facility": step.get("facility"),
         **{name: _reports(dossier, kind) for name, kind in _REPORTS.items()},
         "failed": [_without(check, "type") for check in dossier.failed],
-        "holds": [_without(hold, "type") for hold in dossier.standing],
+        "holds": [{**_without(hold, "type"), **_chinese(hold, reasons)} for hold in dossier.standing],
     }
+
+
+def _chinese(hold: Mapping[str, Any], reasons: Mapping[str, str]) -> Plain:
+    return {"reason_zh": reasons[hold["reason"]]} if hold["reason"] in reasons else {}
 
 
 def _reports(dossier: Dossier, kind: str) -> list[Plain]:

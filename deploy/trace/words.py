@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 from streams.story import CODES
@@ -17,6 +18,8 @@ class Words:
 
     language: Language
     zone: dt.tzinfo
+    chinese: Mapping[str, str] = field(default_factory=dict)
+    """Words for reasons that the ledgers have in English alone, by the English."""
 
     def say(self, zh: str, en: str, between: str = " ") -> str:
         """One or both."""
@@ -26,6 +29,10 @@ class Words:
         """A code of the contracts; one without a Chinese word stands for itself."""
         english = code.replace("_", " ")
         return self.say(CODES[code], english) if code in CODES else english
+
+    def reason(self, english: str, between: str = "\n") -> str:
+        """A reason of the ledger; one that people wrote is told as they wrote it."""
+        return self.say(self.chinese[english], english, between) if english in self.chinese else english
 
     def codes(self, codes: list[str]) -> str:
         """Several codes."""

@@ -28,9 +28,11 @@ WITHOUT_AREAS: Final = frozenset(
         "console_rejected",
         "console_rejected_records",
         "console_record",
+        "console_hold_reasons",
     }
 )
-"""Questions about the ledgers as a whole: counts and times, or, but for the first two, for auditors of all areas."""
+"""Questions about the ledgers as a whole: counts and times, or, but for the first two, for auditors of all areas. Of the
+last one, other words for what is known already."""
 
 
 class Store:

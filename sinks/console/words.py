@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import tomllib
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
 from schemas.alert import AlertKind
+from schemas.hold import HOLD_ENDS_ZH
 from schemas.item import Catalogue
 from sinks.alerts.words import KINDS
 from sinks.console.asked import SHANGHAI
@@ -30,6 +32,8 @@ class Speaker:
     lang: str = "zh"
     zone: dt.tzinfo = SHANGHAI
     catalogue: Catalogue = field(default_factory=dict)
+    chinese: Mapping[str, str] = field(default_factory=lambda: HOLD_ENDS_ZH)
+    """Words for reasons that the ledgers have in English alone, by the English."""
 
     def __call__(self, key: str, **values: Any) -> str:
         """A word or sentence by its key; KeyError: there is none."""
@@ -44,6 +48,14 @@ class Speaker:
             return self.pick(*KINDS[AlertKind(code)])
         known = _tables()["code"].get(str(code))
         return known[self.lang == "en"] if known else str(code)
+
+    def reasons(self, chinese: Mapping[str, str]) -> Speaker:
+        """The same who knows the Chinese of these reasons, too."""
+        return replace(self, chinese={**self.chinese, **chinese})
+
+    def reason(self, english: str) -> str:
+        """A reason of a ledger: a code, a sentence, or what people wrote, which is told as they wrote it."""
+        return self.pick(self.chinese.get(english, ""), english) or self.code(english)
 
     def severity(self, code: str) -> str:
         """How bad an alert is."""

@@ -17,6 +17,7 @@ MOST_EVENTS: Final = 100_000
 """Events of a document."""
 DEPTH: Final = 64
 """How deep a document may nest: the standard's own fields need 9 levels, the rest is for extensions."""
+XML: Final = "is XML: only the JSON/JSON-LD form of EPCIS 2.0 is taken; export it as JSON-LD"
 TOO_LARGE: Final = f"has more than {LIMIT:,} bytes: split its events over several documents"
 TOO_MANY: Final = f"has more than {MOST_EVENTS:,} events: split them over several documents"
 _UTF16: Final = (b"\xff\xfe", b"\xfe\xff")
@@ -61,8 +62,8 @@ def read_json(data: bytes) -> dict[str, Any]:
 
 
 def _decoded(data: bytes) -> str:
-    if _looks_like_xml(data):
-        raise Unreadable("xml", "is XML: only the JSON/JSON-LD form of EPCIS 2.0 is taken; export it as JSON-LD")
+    if looks_like_xml(data):
+        raise Unreadable("xml", XML)
     if len(data) > LIMIT:
         raise Unreadable("too_large", TOO_LARGE)
     if data.startswith(_UTF16):
@@ -81,7 +82,8 @@ def _decoded(data: bytes) -> str:
     return text
 
 
-def _looks_like_xml(data: bytes) -> bool:
+def looks_like_xml(data: bytes) -> bool:
+    """Whether a file begins as XML does, however large it is."""
     head = data[:1024]
     if head.startswith(_UTF16):
         return head.decode("utf-16", errors="ignore").lstrip().startswith("<")

@@ -14,8 +14,8 @@ from streams.loggers.cells import TIME, VALUE, celsius_of, clock_of, is_no_value
 from streams.loggers.device import device_of, fahrenheit_of, whole, zone_of
 from streams.loggers.model import LoggerFile, Note, Reading, RefusedRow
 from streams.loggers.tree import Export, parse
-from streams.publish.files import Row
 from streams.publish.refusal import Refused, refuse
+from streams.publish.row import Row
 
 _DIRECTIVES: Final = {"yyyy": "%Y", "MM": "%m", "dd": "%d", "hh": "%H", "HH": "%H", "mm": "%M", "ss": "%S"}
 _LONGEST_INTERVAL: Final = 7 * 24 * 60

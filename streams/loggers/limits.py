@@ -27,12 +27,13 @@ def device_profile(device: Device) -> Profile | None:
 def profile_of(alarms: Iterable[Alarm], device: Device, *, mkt: bool = True) -> Profile:
     """A profile with these limits and the device's ΔH. Its marks say that a limit itself is in range."""
     limits = [Limit(kind=one.kind, celsius=one.celsius, inclusive=False, minutes=one.minutes) for one in alarms]
+    model = "".join(letter if letter.isprintable() else " " for letter in device.model[:80])
     said = {} if device.activation_kj_mol is None else {"activation_kj_mol": device.activation_kj_mol}
     return Profile.model_validate(
         {
             "name": DEVICE,
-            "name_zh": f"设备自身限值（{device.model[:80]}）",
-            "name_en": f"limits of the device ({device.model[:80]})",
+            "name_zh": f"设备自身限值（{model}）",
+            "name_en": f"limits of the device ({model})",
             "limits": limits,
             "mkt": mkt,
             "authority": "the alarms that are set in the device",

@@ -6,8 +6,8 @@ import datetime as dt
 from dataclasses import dataclass, field
 
 from schemas.temperature import BreachKind
-from streams.publish.files import Row
 from streams.publish.refusal import Problem
+from streams.publish.row import Row
 
 
 @dataclass(frozen=True, slots=True)

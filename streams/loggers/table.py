@@ -11,8 +11,10 @@ from typing import Final
 from schemas.errors import FAILURE, BaogongError
 from streams.loggers.cells import TIME, VALUE, celsius_of, clock_of, is_no_value, placed_at
 from streams.loggers.model import LoggerFile, Note, Reading, RefusedRow
-from streams.publish.files import REFUSED, Row, records
+from streams.publish.csv_rows import records
+from streams.publish.files import REFUSED
 from streams.publish.refusal import Problem, Refused, refuse, shown
+from streams.publish.row import Row
 
 TIMES: Final = frozenset(
     {"timestamp", "time", "at", "datetime", "when", "ts", "occurredat", "measuredat", "recordedat", "readat"}

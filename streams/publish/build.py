@@ -17,10 +17,10 @@ from schemas.errors import BaogongError
 from schemas.item import Catalogue
 from schemas.topics import MESSAGE_LIMIT
 from streams.publish.cells import read_cell
-from streams.publish.files import Row
 from streams.publish.kinds import DERIVED, GROUPED_BY, KIND, Kind, Place, Shape, detect_kind, find_kind, some
 from streams.publish.mapping import AnyMapping
 from streams.publish.refusal import Problem, Refused, refuse, shown
+from streams.publish.row import Row
 
 NO_ID: Final = "to-be-derived"
 """Stands for an id that is derived from what the message says."""

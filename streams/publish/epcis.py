@@ -18,9 +18,10 @@ from streams.epcis.problem import Place
 from streams.epcis.problem import Problem as Broken
 from streams.publish.build import Rules
 from streams.publish.build import check as known_here
-from streams.publish.files import Row, Source
+from streams.publish.files import Source
 from streams.publish.mapping import OwnNames
 from streams.publish.refusal import Problem, Refused, shown
+from streams.publish.row import Row
 from streams.publish.run import Input, Made, Refusal
 
 _GTIN: Final = re.compile(r"\d{14}", re.ASCII)

@@ -16,10 +16,11 @@ from streams.loggers.model import LoggerFile, Reading
 from streams.loggers.read import read_text
 from streams.loggers.table import looks_like_readings
 from streams.publish.build import Laid, Rules
-from streams.publish.files import Format, Row, Source
+from streams.publish.files import Format, Source
 from streams.publish.kinds import find_kind
 from streams.publish.mapping import OwnNames
 from streams.publish.refusal import shown
+from streams.publish.row import Row
 from streams.publish.run import Input, Made, Refusal
 
 _IDENTIFIER: Final[TypeAdapter[Any]] = TypeAdapter(Identifier)

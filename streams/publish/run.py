@@ -10,10 +10,11 @@ from typing import Protocol
 from pydantic import BaseModel
 
 from streams.publish.build import Part, Rules, assemble, check, content, group_key, identified, kind_of, read_part
-from streams.publish.files import Row, Source
+from streams.publish.files import Source
 from streams.publish.kinds import DERIVED, ONE_EFFECT, Kind, find_kind
 from streams.publish.mapping import AnyMapping
 from streams.publish.refusal import Problem, Refused, refuse
+from streams.publish.row import Row
 
 
 @dataclass(frozen=True, slots=True)

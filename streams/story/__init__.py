@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Any, Final
 
@@ -22,16 +22,19 @@ DECISIONS: Final[Sentences] = {**supply.DECISIONS, **coldchain.DECISIONS}
 REPORTS: Final[Sentences] = coldchain.REPORTS
 """What the reports say that decisions take up."""
 NOTES: Final[Notes] = {**supply.NOTES, **coldchain.NOTES}
+_NOTHING: Final[Mapping[str, str]] = {}
 _TEMPLATES: Final[Sentences] = {**DECISIONS, **REPORTS}
 
 
-def describe(told: Model, zone: dt.tzinfo) -> Sentence:
-    """What a decision or report says; times in `zone`."""
+def describe(told: Model, zone: dt.tzinfo, chinese: Mapping[str, str] = _NOTHING) -> Sentence:
+    """What a decision or report says; times in `zone`. `chinese`: words for reasons that it has in English alone."""
     template = _TEMPLATES[type(told)]
     notes = [note for (kind, field), note in NOTES.items() if kind is type(told) and _is_set(getattr(told, field))]
     zh = "".join(part.zh for part in (template, *notes))
     en = "".join(part.en for part in (template, *notes))
     fields = {name: getattr(told, name) for name in type(told).model_fields}
+    if (reason := chinese.get(fields.get("reason", ""))) is not None:
+        zh = zh.replace("{reason}", reason.replace("{", "{{").replace("}", "}}"))
     return Sentence(
         zh.format_map({name: _zh(value, zone) for name, value in fields.items()}),
         en.format_map({name: _en(value, zone) for name, value in fields.items()}),

@@ -176,3 +176,10 @@ def test_sentences_are_joined() -> None:
 
 def test_a_naive_zone_is_not_needed() -> None:
     assert describe(ADAPTER.validate_python({"type": "events_forgotten", "before": "2022-03-01"}, strict=False), dt.UTC)
+
+
+def test_a_reason_that_is_known_in_chinese_is_said_in_chinese() -> None:
+    held = {"type": "lot_held", "lot_id": "L1", "hold_id": "H1", "reason": "Too {warm}."}
+    told = describe(ADAPTER.validate_python(held, strict=False), ZONE, {"Too {warm}.": "温度{超限}"})
+    assert told == Sentence("批次 L1 封存（H1）：温度{超限}", "lot L1 held by H1: Too {warm}.")
+    assert "Too {warm}." in said(**held).zh

@@ -11,6 +11,7 @@ from markupsafe import Markup
 from sinks.console import curve
 from sinks.console.asked import Asked
 from sinks.console.desk import Desk, Missing
+from sinks.console.words import Speaker
 
 Row = dict[str, Any]
 PAGE: Final = 100
@@ -33,7 +34,8 @@ def consignment(desk: Desk, asked: Asked, bare: bool = False) -> str:
         raise Missing
     events = desk.store.ask("console_consignment_events", asked, consignment=name)
     readings = desk.store.ask("console_readings", asked, consignment=name, points=POINTS)
-    told = [{**row, "said": _said(row, asked)} for row in reversed(events)]
+    say = desk.speaker(asked).reasons(_reasons(events))
+    told = [{**row, "said": _said(row, say)} for row in reversed(events)]
     return desk.render(
         "consignment.html",
         asked,
@@ -44,24 +46,25 @@ def consignment(desk: Desk, asked: Asked, bare: bool = False) -> str:
     )
 
 
-def _said(row: Row, asked: Asked) -> list[str]:
+def _reasons(events: list[Row]) -> dict[str, str]:
+    """What the checks among them say in Chinese, by their English: orders of holds repeat the English."""
+    failed = [json.loads(row["body"]) for row in events if row["type"] == "check_failed"]
+    return {body["reason_en"]: body["reason_zh"] for body in failed}
+
+
+def _said(row: Row, say: Speaker) -> list[str]:
     body = json.loads(row["body"]) if row["body"] else {}
-    names = (
-        "reason_zh" if asked.lang == "zh" else "reason_en",
-        "rule",
-        "step",
-        "facility",
-        "flag",
-        "reason",
-        "how",
-        "by",
-    )
-    told = [str(body[name]) for name in names if body.get(name)]
+    words = ("rule", "step", "flag", "how")
+    told = [str(body[name])] if body.get(name := say.pick("reason_zh", "reason_en")) else []
+    told += [say.code(body[name]) for name in words if body.get(name)]
+    told += [say.reason(body["reason"])] if body.get("reason") else []
+    told += [str(body[name]) for name in ("facility", "by") if body.get(name)]
     for name, unit in (("peak_c", "°C"), ("limit_c", "°C"), ("score", "")):
         if body.get(name) is not None:
             told.append(f"{name.removesuffix('_c')} {body[name]:g} {unit}".strip())
     fact = body.get("fact", {})
-    told += [str(fact[name]) for name in ("kind", "step", "result", "facility", "source") if fact.get(name)]
+    told += [say.code(fact[name]) for name in ("kind", "step", "result") if fact.get(name)]
+    told += [str(fact[name]) for name in ("facility", "source") if fact.get(name)]
     return [*told, row["logger_id"]] if row["logger_id"] else told
 
 

@@ -132,7 +132,17 @@ def _household(desk: Desk, asked: Asked, requester: str) -> Row:
 def story(desk: Desk, asked: Asked, subject: str, name: str, partition: int) -> list[Row]:
     """What was decided about it, newest first, each with what it says beside its columns."""
     rows = desk.store.ask("console_story", asked, subject=subject, id=name, partition=partition, limit=LONGEST_STORY)
-    return [{**row, "said": _said(row, desk.speaker(asked))} for row in rows]
+    say = desk.speaker(asked)
+    if say.lang == "zh" and (told := _hold_reasons(rows)):
+        known = desk.store.ask("console_hold_reasons", asked, reasons=told)
+        say = say.reasons({row["reason_en"]: row["reason_zh"] for row in known})
+    return [{**row, "said": _said(row, say)} for row in rows]
+
+
+def _hold_reasons(rows: list[Row]) -> list[str]:
+    """Reasons of holds among decisions, which come from the cold chain in English."""
+    bodies = (json.loads(row["body"]) for row in rows if row["type"] in ("lot_held", "dispatch_recalled"))
+    return sorted({body["reason"] for body in bodies})
 
 
 _SHOWN: Final = ("quantity", "delivered", "returned", "damaged", "lost", "delta")
@@ -147,7 +157,7 @@ def _said(row: Row, say: Speaker) -> list[str]:
         told.append(f"{say.item(line['item'])} {say.number(line['quantity'])} ({line['lot_id']})")
     for name in ("lot_id", "team", "outcome", "failure", "reason", "rule", "need_class", "responsible", "tier"):
         if body.get(name):
-            told.append(say.code(body[name]))
+            told.append(say.reason(body[name]) if name == "reason" else say.code(body[name]))
     for lot in body.get("skipped", ()):
         told.append(f"{lot['lot_id']}: {say.code(lot['reason'])}")
     return told

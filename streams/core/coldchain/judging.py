@@ -7,6 +7,7 @@ from typing import Final, Literal, NamedTuple
 
 from schemas.coldchain import CheckFailed, CheckMended, HoldOrdered, HoldWithdrawn, Rule, Severity
 from schemas.consignment import CheckWaived
+from schemas.hold import HoldEnd
 from streams.core.coldchain.call import Call
 from streams.core.coldchain.checks import LOT_LIMIT, Check, hold_id
 from streams.core.coldchain.state import Docket, OwnHold
@@ -67,7 +68,7 @@ def _hold(bench: Bench, check: Check, failed: CheckFailed) -> None:
         )
     for hold in standing.values():
         if hold not in kept:
-            _withdraw(bench, failed.check_id, hold.hold_id, "Other lots are concerned now.")
+            _withdraw(bench, failed.check_id, hold.hold_id, HoldEnd.REPLACED)
 
 
 def _names(hold: OwnHold) -> frozenset[str]:
@@ -93,10 +94,8 @@ def _ends(bench: Bench, failed: CheckFailed) -> None:
         )
     )
     for name in bench.docket.holds.get(failed.check_id, {}):
-        _withdraw(
-            bench, failed.check_id, name, "The check is waived." if waiver else "The check does not fail any more."
-        )
+        _withdraw(bench, failed.check_id, name, HoldEnd.WAIVED if waiver else HoldEnd.MENDED)
 
 
-def _withdraw(bench: Bench, check: str, name: str, reason: str) -> None:
-    bench.call.add(HoldWithdrawn(hold_id=name, check_id=check, reason=reason, at=from_us(bench.call.at)))
+def _withdraw(bench: Bench, check: str, name: str, reason: HoldEnd) -> None:
+    bench.call.add(HoldWithdrawn(hold_id=name, check_id=check, reason=reason.value, at=from_us(bench.call.at)))

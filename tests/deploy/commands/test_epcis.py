@@ -89,13 +89,14 @@ def test_standard_input(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
     [
         (b"", "is empty (empty)", 1),
         (b'\xef\xbb\xbf<?xml version="1.0"?><epcis:EPCISDocument/>', "is XML: only the JSON/JSON-LD form", 1),
+        (b"<epcis:EPCISDocument>" + b" " * 50 * 2**20, "is XML: only the JSON/JSON-LD form", 1),
         (b"{" + b" " * 50 * 2**20 + b"}", "has more than 16,777,216 bytes: split its events", 1),
         (b"[" * 200_000, "is nested more than 64 levels deep", 1),
         (b'{"type": "EPCISDocument",}', "is not valid JSON: ", 1),
         (b"\x89PNG\r\n\x1a\n\x00", "is not UTF-8 text", 1),
         (None, "can't be read: No such file or directory (unread)", 2),
     ],
-    ids=["empty", "xml", "large", "deep", "comma", "picture", "none"],
+    ids=["empty", "xml", "xml-large", "large", "deep", "comma", "picture", "none"],
 )
 def test_what_is_no_document_is_one_sentence_and_the_other_files_are_checked(
     call: Call, tmp_path: Path, data: bytes | None, words: str, exit_code: int

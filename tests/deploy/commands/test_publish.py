@@ -164,7 +164,7 @@ def test_a_dry_run_needs_no_broker_and_writes_nothing(call: Call, tmp_path: Path
         (["good.csv", "--items", "none.toml"], "Cannot read the item catalogue none.toml"),
         (["good.csv", "--kafka", "nonsense"], "write it as HOST:PORT."),
         (["good.csv", "--kafka", "127.0.0.1:1", "good.xyz"], "Say how good.xyz is written"),
-        (["events.xml"], "events.xml is XML, which is not read here: EPCIS 2.0 documents come as JSON or JSON-LD."),
+        (["events.xml"], "events.xml is XML: only the JSON/JSON-LD form of EPCIS 2.0 is taken; export it as JSON-LD."),
         (["good.csv", "--profiles", "none.toml"], "Cannot read the temperature profiles none.toml"),
         (["good.csv", "--consignment", "c1"], "--consignment is for loggers' files and EPCIS, and none of these"),
         (["readings.csv", "--logger", "l1"], "which needs --consignment ID."),

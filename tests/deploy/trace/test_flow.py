@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -172,6 +173,14 @@ def test_the_temperature_history_goes_with_the_goods(run: Run) -> None:
     assert [one["logger_id"] for one in run.json("lot", "eel")["temperature"]] == ["g-2"]
 
 
+def test_the_curves_are_drawn(run: Run, tmp_path: Path) -> None:
+    result = run.ask("lot", "packs-far", "--plot", str(tmp_path / "c.html"), "--json")
+    assert (result.exception, json.loads(result.stdout)["id"]) == (None, "packs-far")
+    page = (tmp_path / "c.html").read_text()
+    assert "g-1 (packs)" in page and "hot breach" in page and "g-2" not in page
+    assert "ends with .png or .html" in str(run.ask("lot", "packs-far", "--plot", "c.gif").exception)
+
+
 def test_steps_of_both_ledgers_are_told_in_order(run: Run) -> None:
     steps = run.json("consignment", CONSIGNMENT)["steps"]
     told = [each["decision"]["type"] for step in steps for each in step["decisions"]]
@@ -193,7 +202,19 @@ def test_it_is_readable(run: Run, lang: str) -> None:
         for word in words:
             assert (word in shown) == there, (word, shown)
     assert "▁" in shown and "packs-far" in shown
+    assert ("温度超限：记录仪 g-1" in shown) == (lang != "en")
+    assert ("for longer than profile" in shown) == (lang != "zh")
     assert "来源" in run.ask("household", "h-1").stdout
+
+
+def test_why_goods_are_held_is_said_in_both_languages(run: Run) -> None:
+    told = run.json("consignment", CONSIGNMENT)
+    (found,) = told["found"]
+    (hold,) = found["holds"]
+    assert hold["reason"].startswith("Logger g-1 was") and hold["reason_zh"].startswith("温度超限：记录仪 g-1")
+    said = [one["zh"] for step in told["steps"] for one in step["decisions"]]
+    assert sum(hold["reason_zh"] in one for one in said) >= 4  # ordered, recorded, on each lot, recalled
+    assert not any(hold["reason"] in one for one in said)
 
 
 def test_after_contact_it_is_said(run: Run) -> None:

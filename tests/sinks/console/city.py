@@ -296,9 +296,13 @@ class City:
                 "rule": "temperature",
                 "consignment_id": "cn-1",
                 "lot_ids": [],
-                "reason": "temperature",
+                "reason": f"too hot {self.mark}",
                 "at": iso(start),
             },
+        )
+        reason = f"too hot {self.mark}"
+        self.supply.at(26).ticked(
+            {"type": "lot_held", "lot_id": f"lot-lin-milk{self.mark}", "hold_id": "ho1", "reason": reason}
         )
 
     def _duty(self, name: str, place: str, level: str, hours: tuple[float, float], cancelled: bool = False) -> None:

@@ -59,6 +59,13 @@ def test_both_languages(local: Browser) -> None:
     assert "Open needs by grid" in local.get("/?lang=en").text and "Open needs by grid" in local.get("/").text
 
 
+@pytest.mark.parametrize("page", ["/consignment?id=cn-1", "/lot?id=lot-lin-milk"])
+def test_why_goods_are_held_is_said_in_the_readers_language(local: Browser, page: str) -> None:
+    chinese, english = local.get(f"{page}&lang=zh").text, local.get(f"{page}&lang=en").text
+    assert "温度超限 " in chinese and "too hot" not in chinese
+    assert "too hot " in english and "温度超限" not in english
+
+
 class _Tags(HTMLParser):
     def __init__(self) -> None:
         super().__init__()

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from schemas.errors import BaogongError
 from streams.loggers.compare import compare
+from streams.loggers.limits import device_profile
 from tests.streams.loggers.made import day, fridgetag, qtag, read, rows
 
 RESULT = (
@@ -47,3 +48,12 @@ def test_files_that_were_cut_or_garbled(whole: bytes, data: st.DataObject) -> No
 def test_files_of_anything(text: str) -> None:
     tried(text.encode())
     tried(f"Device: x\nData:\n{text}".encode())
+
+
+def test_a_device_whose_name_has_control_characters_keeps_its_limits() -> None:
+    file = read(FILES[0].replace(b"Device: ", b"Device: \x01\x7f", 1))
+    assert file.device is not None
+    profile = device_profile(file.device)
+    assert profile is not None
+    assert profile.name_en == "limits of the device (  Q-tag CLm doc LR)"
+    tried(FILES[0].replace(b"Device: ", b"Device: \x01\x7f", 1))

@@ -99,12 +99,13 @@ def test_a_json_file_is_known_by_what_it_says(tmp_path: Path) -> None:
     ("data", "words"),
     [
         ("", "is empty: there is nothing to publish"),
-        ('<?xml version="1.0"?><epcis:EPCISDocument/>', "is XML, which is not read here"),
-        ("\ufeff\n<epcis:EPCISDocument/>", "is XML, which is not read here"),
+        ('<?xml version="1.0"?><epcis:EPCISDocument/>', "is XML: only the JSON/JSON-LD form"),
+        ("\ufeff\n<epcis:EPCISDocument/>", "is XML: only the JSON/JSON-LD form"),
+        ("<epcis:EPCISDocument>" + " " * (50 * 2**20), "is XML: only the JSON/JSON-LD form"),
         ('{"a": "' + "x" * (50 * 2**20) + '"}', "has 50 MiB, and a JSON document may have 32: split it"),
         ('{"名": 1}'.encode("gb18030"), "it is not UTF-8, which JSON needs"),
     ],
-    ids=["empty", "xml", "xml-bom", "large", "gb18030"],
+    ids=["empty", "xml", "xml-bom", "xml-large", "large", "gb18030"],
 )
 def test_a_file_that_is_no_document_is_one_sentence(tmp_path: Path, data: str | bytes, words: str) -> None:
     with pytest.raises(BaogongError, match=words) as error:

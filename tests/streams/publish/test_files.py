@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from schemas.errors import USAGE, BaogongError
-from streams.publish.files import Format, Row, Source, open_source
+from streams.publish.files import Format, Source, open_source
+from streams.publish.row import Row
 
 
 def source(folder: Path, data: str | bytes, name: str = "f.csv") -> Source:
@@ -77,15 +78,50 @@ def test_a_line_of_50_000_cells_is_one_ragged_row(tmp_path: Path) -> None:
     assert len(str(row.problem)) < 200
 
 
+def told(found: list[Row]) -> list[tuple[int, str | None]]:
+    return [(row.line, row.problem.code if row.problem else None) for row in found]
+
+
 def test_broken_quotes_cost_their_own_lines_only(tmp_path: Path) -> None:
-    found = rows(tmp_path, 'a,b\n"x"y,1\n2,3\n"never closed,4\n5,6\n')
-    assert [(row.line, row.problem.code if row.problem else None) for row in found] == [
-        (2, "malformed"),
-        (3, None),
-        (4, "malformed"),
-    ]
-    assert "never closed" in str(found[2].problem)
-    assert found[2].raw == '"never closed,4\n5,6'
+    found = rows(tmp_path, 'a,b\n"x"y,1\n2,3\n"never closed,4\n5,6\n7,8\n')
+    assert told(found) == [(2, "malformed"), (3, None), (4, "malformed"), (5, None), (6, None)]
+    assert "opened here and never closed" in str(found[2].problem)
+    assert [row.raw for row in found[2:]] == ['"never closed,4', "5,6", "7,8"]
+    assert found[-1].cells == {"a": "7", "b": "8"}
+
+
+def test_a_quote_left_open_before_another_costs_its_own_line_only(tmp_path: Path) -> None:
+    found = rows(tmp_path, 'a,b\r\n1,"open\r\n2,3\r\n"x, y",4\r\n')
+    assert told(found) == [(2, "malformed"), (3, None), (4, None)]
+    assert "not closed before the next one in line 4" in str(found[0].problem)
+    assert found[2].cells == {"a": "x, y", "b": "4"}
+
+
+def test_rows_between_two_stray_quotes_are_not_swallowed(tmp_path: Path) -> None:
+    body = "".join(f"{n},2,3\n" for n in range(3, 900))
+    found = rows(tmp_path, f'a,b,c\n1,2,"open\n{body}900,2,closed"\n901,2,3\n')
+    assert told(found)[:2] == [(2, "malformed"), (3, None)]
+    assert told(found)[-2:] == [(900, "malformed"), (901, None)]
+    assert [row.line for row in found] == list(range(2, 902))
+    assert "closed in line 900, and what lies between looks like rows" in str(found[0].problem)
+    assert "left open in line 2" in str(found[-2].problem)
+
+
+def test_two_rows_in_one_quote_are_not_taken_for_one(tmp_path: Path) -> None:
+    assert told(rows(tmp_path, 'a,b,c\n1,"x,3\n4,y",6\n7,8,9\n')) == [(2, "malformed"), (3, "malformed"), (4, None)]
+
+
+def test_lines_of_a_note_are_no_rows(tmp_path: Path) -> None:
+    note = "left at the gate,\nas asked, twice, by hand\n\nsee 4"
+    (row,) = rows(tmp_path, f'a,b,c\n1,"{note}",3\n')
+    assert row.cells["b"] == note
+
+
+def test_a_file_of_quotes_left_open_is_read_in_one_go(tmp_path: Path) -> None:
+    lines = 60_000
+    for line in ('"x,1\n', '1,"\n', '"a"",2\n', '\'""",""\n'):
+        found = rows(tmp_path, "a,b,c\n" + line * lines)
+        assert sum(row.raw.count("\n") + 1 for row in found) == lines
 
 
 def test_nul_bytes_and_huge_cells_do_no_harm(tmp_path: Path) -> None:
