@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from deploy.settings import Settings
     from deploy.simulation.claims import Check
     from deploy.simulation.coldchain_path import Traced
+    from deploy.simulation.fairness import Fairness
     from deploy.simulation.runner import DayRun, Moment, Watch
     from deploy.simulation.summary import Summary
     from deploy.simulation.world import District
@@ -96,7 +97,7 @@ def command(
 
 def _play(
     district: District, seed: int, settings: Settings, speed: float, console: Console
-) -> tuple[DayRun, Summary, Traced | None, list[Check]]:
+) -> tuple[DayRun, Summary, Traced | None, Fairness, list[Check]]:
     """The day on a stack of its own, then what ClickHouse and `verify` say of it."""
     from deploy.local.stack import Stack
     from deploy.simulation.follow import Follower
@@ -113,23 +114,26 @@ def _play(
         say("waiting until everything lies in ClickHouse, then verifying")
         stack.drain(DRAIN_SECONDS)
         run.read_rest()
-        return run, *_asked(run, stack)
+        return run, *_asked(run, stack, settings)
 
 
-def _asked(run: DayRun, stack: Stack) -> tuple[Summary, Traced | None, list[Check]]:
+def _asked(run: DayRun, stack: Stack, settings: Settings) -> tuple[Summary, Traced | None, Fairness, list[Check]]:
+    from deploy.city import load_city
     from deploy.simulation.checks import check
     from deploy.simulation.coldchain import warm
     from deploy.simulation.coldchain_path import trace
+    from deploy.simulation.fairness import check_fairness, fairness
     from deploy.simulation.summary import ask
     from deploy.simulation.verdict import verified
     from sinks.clickhouse.client import connect
 
     voyage = warm(run.district)
     traced = None if voyage is None else trace(stack.kafka, stack.clickhouse, voyage.consignment_id)
+    fair = fairness(run, stack.kafka, load_city(settings))
     with connect(stack.clickhouse) as client:
         summary = ask(client)
-        checks = check(run, summary, traced, client)
-    return summary, traced, [*checks, verified(stack.kafka, stack.clickhouse)]
+        checks = [*check(run, summary, traced, client), *check_fairness(fair, client)]
+    return summary, traced, fair, [*checks, verified(stack.kafka, stack.clickhouse)]
 
 
 @contextmanager

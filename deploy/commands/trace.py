@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import click
 
 from deploy.commands.options import CLICKHOUSE, DATA, KAFKA, PLOT, PROFILES, addresses_of, check_plot
-from deploy.settings import load_settings
+from deploy.settings import Settings, load_settings
 from schemas.errors import FAILURE, USAGE, BaogongError
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 @click.command("trace")
 @click.argument("subject", type=click.Choice(["request", "household", "lot", "consignment"]))
 @click.argument("name", metavar="ID")
+@click.option("--with", "other", metavar="ID", help="Another request: why did it get more, or less? (request only)")
 @click.option(
     "--from",
     "origin",
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 def command(
     subject: str,
     name: str,
+    other: str | None,
     origin: str,
     lang: Language,
     timezone: str,
@@ -54,37 +56,60 @@ def command(
     """Tell what happened to one request, household (or institution), lot (or package) or consignment, from the accepted
     records of both ledgers: where its goods came from and what became of them, through packages, transfers and
     transformations; the temperature history; failed checks and holds; which households have what, held or not, and
-    whether they were contacted; every step, with its reason.
+    whether they were contacted; every step, with its reason. With --with: why one of two requests got more.
 
     Exit code 1: no accepted record names it.
 
     Example: baogong trace consignment csw-20220401-3
 
     Example: baogong trace lot packs-7 --plot curves.html
+
+    Example: baogong trace request hotline-17 --with hotline-23
     """
     from deploy.trace.jsonable import answer
-    from deploy.trace.search import Search
     from deploy.trace.words import Words
     from schemas.temperature import load_profiles
-    from streams.trail import Subject
 
     check_plot(plot)
+    if other is not None and (subject != "request" or other == name):
+        raise BaogongError("--with compares two different requests: baogong trace request A --with B.", USAGE)
     zone = _zone(timezone)
     settings = load_settings(kafka=kafka, clickhouse=clickhouse, data=data, profiles=profiles)
     limits = load_profiles(settings.profiles)
-    story = Search(*addresses_of(settings, origin), Subject(subject), name).run()
-    if not story.known and not story.refusals:
-        raise BaogongError(
-            f"Nothing is known of {subject} {name}: no accepted record and no dead letter names it. Check the "
-            "spelling, and with 'baogong status' whether messages still wait."
-        )
-    if as_json:
+    story = _find(settings, origin, subject, name)
+    if other is not None:
+        _compare(story, _find(settings, origin, subject, other), Words(lang, zone), as_json)
+    elif as_json:
         click.echo(json.dumps(answer(story, limits, zone), ensure_ascii=False, indent=1))
     else:
         _show(story, limits, Words(lang, zone, story.reasons))
     if plot is not None:
         _draw(story, limits, zone, plot)
     return 0 if story.known else FAILURE
+
+
+def _find(settings: Settings, origin: str, subject: str, name: str) -> Story:
+    from deploy.trace.search import Search
+    from streams.trail import Subject
+
+    story = Search(*addresses_of(settings, origin), Subject(subject), name).run()
+    if not story.known and not story.refusals:
+        raise BaogongError(
+            f"Nothing is known of {subject} {name}: no accepted record and no dead letter names it. Check the "
+            "spelling, and with 'baogong status' whether messages still wait."
+        )
+    return story
+
+
+def _compare(one: Story, other: Story, words: Words, as_json: bool) -> None:
+    from deploy.trace.comparison import compare, plain
+
+    found = compare(one, other, words.zone)
+    if as_json:
+        click.echo(json.dumps(plain(one, other, found, words.zone), ensure_ascii=False, indent=1))
+    else:
+        for each in found:
+            click.echo(words.say(each.told.zh, each.told.en, "\n  "))
 
 
 def _show(story: Story, profiles: Profiles, words: Words) -> None:

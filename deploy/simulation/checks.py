@@ -97,7 +97,7 @@ def _supply(run: DayRun, summary: Summary, client: Client) -> Iterator[Check]:
     )
     yield same("no need got more than it ever asked for", 0, int(client.rows(_OVERFILLED)[0][0]))
     yield same("units of every lot are accounted for", 0, unequal, f"{lots:,} lots")
-    given = f"{len(run.guard.given)} of {run.guard.looked_at:,} looked at"
+    given = f"{len(run.guard.given):,} of {run.guard.looked_at:,} looked at"
     yield same("no unit of a held lot was set aside or sent out", [], run.guard.given, given)
 
 

@@ -48,29 +48,29 @@ def _consignments(run: DayRun, found: ColdChain) -> Iterator[Check]:
         "every consignment is at the step last reported",
         dict(Counter(step.value for step in furthest)),
         stages,
-        f"{sum(stages.values())} consignments",
+        f"{sum(stages.values()):,} consignments",
     )
     planned = expected(run.district)
     failed = {(each.rule, each.subject): each.checks for each in found.failed}
     yield same("what went wrong on purpose failed its check, no other", dict(planned), failed,
-               f"{sum(failed.values())} checks")  # fmt: skip
+               f"{sum(failed.values()):,} checks")  # fmt: skip
     yield same("checks failed: ledger and ClickHouse", dict(run.stopped.failed), failed,
-               f"{sum(failed.values())} checks")  # fmt: skip
+               f"{sum(failed.values()):,} checks")  # fmt: skip
     standing = {(each.rule, each.subject): each.standing for each in found.failed if each.standing}
     yield same("checks of what was mended ended, no others", dict(planned - mended(run.district)), standing,
-               f"{sum(failed.values()) - sum(standing.values())} ended")  # fmt: skip
+               f"{sum(failed.values()) - sum(standing.values()):,} ended")  # fmt: skip
 
 
 def _holds(run: DayRun, found: ColdChain, client: Client) -> Iterator[Check]:
     stopped = run.stopped
     taken = {str(hold_id): int(partitions) for hold_id, partitions in client.rows(_TAKEN)}
     yield same("relay: every partition took every hold ordered", dict.fromkeys(stopped.holds, PARTITIONS),
-               taken, f"{len(taken)} holds, {PARTITIONS} partitions each")  # fmt: skip
+               taken, f"{len(taken):,} holds, {PARTITIONS} partitions each")  # fmt: skip
     voyage = warm(run.district)
     if voyage is not None:
         wanted = sorted(lot.id for lot in cargo(run.district, voyage))
         held = sorted(str(row[0]) for row in client.rows(_HELD, {"name": voyage.consignment_id}))
-        yield same("every lot of the consignment that warmed up is held", wanted, held, f"{len(held)} lots")
+        yield same("every lot of the consignment that warmed up is held", wanted, held, f"{len(held):,} lots")
     yield same("lots held: ledger and ClickHouse", len(stopped.lots), found.lots_held)
     yield same("units un-reserved: ledger and ClickHouse", stopped.unreserved, found.unreserved)
     yield same("dispatches recalled: ledger and ClickHouse", len(stopped.recalled), found.recalled)
@@ -116,7 +116,7 @@ def _traced(run: DayRun, traced: Traced) -> Iterator[Check]:
     lots = {lot.id for lot in cargo(run.district, voyage)} if voyage is not None else set()
     got = sorted({who for (who, lot), units in run.couriers.handed.items() if units and lot in lots})
     yield same("traced down: its lots are those shipped", sorted(lots), list(traced.lots),
-               f"{len(traced.lots)} lots")  # fmt: skip
+               f"{len(traced.lots):,} lots")  # fmt: skip
     yield same("traced down: its households are those the couriers say", got, list(traced.households),
                f"{len(got):,} households")  # fmt: skip
     if traced.handed is not None:

@@ -66,7 +66,7 @@ GOODS: Final = (
     Good("cooking_oil", 0.12, 1.4, (90, 500)),
     Good("vegetables", 0.45, 0.95, (0, 4), _CHILLED),
     Good("fruit", 0.18, 0.9, (1, 8), _CHILLED),
-    Good("eggs", 0.25, 1.1, (5, 25), _CHILLED),
+    Good("eggs", 0.25, 0.04, (5, 25), _CHILLED),
     Good("milk", 0.22, 1.05, (0, 12), _CHILLED, profile="chilled"),
     Good("pork", 0.2, 1.0, (1, 6), _CHILLED),
     Good("frozen_fish", 0.16, 1.5, (60, 300), _FROZEN, profile="frozen", imported=True),
@@ -98,6 +98,8 @@ GOODS: Final = (
 
 SCARCE: Final = "infant_formula"
 """The item that there is not enough of all day (the demo's hard case)."""
+RATIONED: Final = "eggs"
+"""The item that is nearly gone in the morning and comes on two trucks, far less than is asked: it has to be shared."""
 
 
 def quantity(item: Item, heads: int, days: int) -> int:

@@ -17,6 +17,7 @@ from deploy.simulation.claims import Check
 from deploy.simulation.coldchain_path import Traced
 from deploy.simulation.coldchain_report import render_coldchain
 from deploy.simulation.coldchain_summary import plain
+from deploy.simulation.fairness import Fairness, plain_fairness, render_fairness
 from deploy.simulation.runner import DayRun
 from deploy.simulation.summary import AGES, Deliveries, ItemLine, Summary, Unmet
 from deploy.simulation.tables import WIDTH, claims, table
@@ -32,13 +33,16 @@ _CLASS_NAMES: Final = {
 _OUTCOMES: Final = (("delivered", "送达"), ("short", "短少"), ("damaged", "破损"), ("failed", "失败"))
 
 
-def render(run: DayRun, summary: Summary, traced: Traced | None, checks: Sequence[Check]) -> RenderableType:
+def render(
+    run: DayRun, summary: Summary, traced: Traced | None, fair: Fairness, checks: Sequence[Check]
+) -> RenderableType:
     """All of it, WIDTH columns wide."""
     parts = (
         _head(run),
         _requests(summary),
         _unmet(summary.unmet),
         _items(summary.items, run.district.catalogue),
+        render_fairness(fair, run.district.catalogue),
         _deliveries(summary.deliveries),
         _incidents(summary),
         render_coldchain(summary.coldchain, traced),
@@ -48,7 +52,9 @@ def render(run: DayRun, summary: Summary, traced: Traced | None, checks: Sequenc
     return Group(*(Padding(part, (0, 0, 1, 0)) for part in parts))
 
 
-def as_json(run: DayRun, summary: Summary, traced: Traced | None, checks: Sequence[Check]) -> dict[str, Any]:
+def as_json(
+    run: DayRun, summary: Summary, traced: Traced | None, fair: Fairness, checks: Sequence[Check]
+) -> dict[str, Any]:
     """The same as plain values; `all_claims_hold` says whether every claim does."""
     district = run.district
     return {
@@ -66,6 +72,7 @@ def as_json(run: DayRun, summary: Summary, traced: Traced | None, checks: Sequen
         "events_per_second": {"day": rate(run.sent.records, run.wall_seconds), "busy": _busy(run)},
         "ledger_records": {stage: chains.records for stage, chains in run.follower.chains.items()},
         **dataclasses.asdict(summary),
+        "fairness": plain_fairness(fair),
         "coldchain": plain(summary.coldchain),
         "traced": None if traced is None else as_text(dataclasses.asdict(traced)),
         "checks": [dataclasses.asdict(check) for check in checks],
@@ -104,8 +111,8 @@ def _busy(run: DayRun) -> int:
 def _head(run: DayRun) -> RenderableType:
     district = run.district
     size = (
-        f"{len(district.households):,} households 户, {len(district.institutions)} institutions 机构, "
-        f"{sum(map(len, district.warehouses.values()))} warehouses 仓, {len(district.areas)} subdistricts 街道"
+        f"{len(district.households):,} households 户, {len(district.institutions):,} institutions 机构, "
+        f"{sum(map(len, district.warehouses.values())):,} warehouses 仓, {len(district.areas)} subdistricts 街道"
     )
     return Text.assemble((TITLE, "bold"), f"  {district.day:%Y-%m-%d}, seed {run.seed}\n", (size, "dim"))
 
@@ -164,7 +171,7 @@ def _deliveries(found: Deliveries) -> RenderableType:
     figures = (found.ordered, *ended, found.out, found.overdue)
     grid.add_row(*(f"{figure:,}" for figure in figures))
     grid.add_row(*(Text(share(figure, found.ordered), style="dim") for figure in figures))
-    why = ", ".join(f"{reason} {count}" for reason, count in found.failures.items())
+    why = ", ".join(f"{reason} {count:,}" for reason, count in found.failures.items())
     return Group(grid, Text(f"failed because: {why}", style="dim")) if why else grid
 
 
@@ -174,7 +181,7 @@ def _incidents(summary: Summary) -> RenderableType:
     for hold in summary.holds:
         state = "still held" if hold.active else "lifted"
         grid.add_row(
-            "冻结 hold by people", f"{hold.hold_id}: {hold.lots} lot{'s' * (hold.lots != 1)}, {state} ({hold.why})"
+            "冻结 hold by people", f"{hold.hold_id}: {hold.lots:,} lot{'s' * (hold.lots != 1)}, {state} ({hold.why})"
         )
     for back in summary.released:
         grid.add_row(

@@ -32,6 +32,7 @@ from schemas.consignment import Step
 from schemas.delivery import DeliveryConfirmed
 from schemas.supply import AllocationReleased, DispatchClosed, DispatchOrdered, DispatchRecalled
 from schemas.topics import COLDCHAIN, DELIVERIES, DRIVERS, HOUSEHOLDS, INSPECTIONS, LEDGERS, REQUESTS, STOCK
+from streams.lab.figures import Ledger
 from streams.publish.producer import Publisher
 
 SLICE: Final = dt.timedelta(minutes=15)
@@ -149,6 +150,8 @@ class DayRun:
     callers: Callers = field(init=False)
     guard: Guard = field(default_factory=Guard)
     stopped: Stopped = field(default_factory=Stopped)
+    heard: Ledger = field(default_factory=Ledger)
+    """What needs asked and got; its times are those of the records."""
 
     def __post_init__(self) -> None:
         """People go to work."""
@@ -209,6 +212,8 @@ class DayRun:
 
     def _see(self, decided: Decided, at: dt.datetime) -> None:
         self.tally.note(decided)
+        if decided.stage == "supply":
+            self.heard.seen(decided.recorded_at, decided.decisions)
         self.stopped.see(decided.stage, decided.partition, decided.decisions)
         for decision in decided.decisions if decided.stage == "supply" else ():
             self.guard.see(decided.partition, decision)

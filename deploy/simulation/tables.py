@@ -33,6 +33,8 @@ def claims(checks: Sequence[Check]) -> RenderableType:
     """Every claim with a mark, its name and its figures."""
     lines = table("核对 Claims checked", "", "", "", wide=3)
     lines.show_header = False
+    lines.columns[0].no_wrap = lines.columns[1].no_wrap = True  # a long figure folds, never the claim
+    lines.columns[2].overflow = "fold"
     for mark, check in _marked(checks):
         lines.add_row(mark, check.name, Text(check.detail, style="dim"))
     return lines

@@ -6,7 +6,7 @@ import random
 from collections.abc import Iterator
 from typing import Final
 
-from deploy.simulation.goods import SCARCE
+from deploy.simulation.goods import RATIONED, SCARCE, Good
 from deploy.simulation.opening import received
 from deploy.simulation.post import Post, moment, post
 from deploy.simulation.world import District, Lot, consignment, expiry, short
@@ -17,6 +17,10 @@ from schemas.topics import HOLDS, HOUSEHOLDS, STOCK
 
 TRUCKS: Final = (8.0, 17.0)
 """Hours between which trucks come."""
+RATIONED_AT: Final = (12.0, 23.82)
+"""Hours from which trucks with what is rationed come: at noon, and after the day's last request (asking.CLOSES)."""
+RATIONED_SHARE: Final = 0.3
+"""Of the day's expected demand, on each of them."""
 MARKET_HOURS: Final = (8.0, 13.0, 18.0)
 LAST_PRICE: Final = 24.6
 """Hours: the last thing seen, after midnight, so that the day's clocks and expiries have run out."""
@@ -31,22 +35,33 @@ def trucks(district: District, chance: random.Random) -> Iterator[Post]:
         for area in district.areas:
             units = district.demand.get((area, good.code), 0)
             for trip in range(_trips(good.code, good.cover, units, chance)):
-                scarce = good.code == SCARCE
-                lot = Lot(
-                    f"truck-{short(area)}-{good.code}-{trip + 1}",
-                    area,
-                    chance.choice(district.warehouses[area]),
-                    good,
-                    max(1, round(units * (0.12 if scarce else chance.uniform(0.08, 0.25)))),
-                    expiry(good, district.day, chance, fresh=True),
-                    consignment(good, trip),
-                )
-                yield post(STOCK, received(lot, district, chance.uniform(15.0 if scarce else TRUCKS[0], TRUCKS[1])))
+                yield _truck(district, good, area, trip, units, chance)
+
+
+def _truck(district: District, good: Good, area: str, trip: int, units: int, chance: random.Random) -> Post:
+    scarce, rationed = good.code == SCARCE, good.code == RATIONED
+    share = RATIONED_SHARE if rationed else 0.12 if scarce else chance.uniform(0.08, 0.25)
+    lot = Lot(
+        f"truck-{short(area)}-{good.code}-{trip + 1}",
+        area,
+        chance.choice(district.warehouses[area]),
+        good,
+        max(1, round(units * share)),
+        expiry(good, district.day, chance, fresh=True),
+        consignment(good, trip),
+    )
+    if rationed:
+        hour = RATIONED_AT[trip] + chance.random() / 4
+    else:
+        hour = chance.uniform(15.0 if scarce else TRUCKS[0], TRUCKS[1])
+    return post(STOCK, received(lot, district, hour))
 
 
 def _trips(code: str, cover: float, units: int, chance: random.Random) -> int:
     if not units:
         return 0
+    if code == RATIONED:
+        return len(RATIONED_AT)
     return 1 if code == SCARCE or cover > 1.3 else chance.choice((0, 1, 2))
 
 

@@ -19,6 +19,8 @@ from deploy.trace.tree import KINDS, Branches
 from deploy.trace.words import Words
 from schemas.temperature import Profiles
 from streams.lineage.graph import Kind
+from streams.story.shares import shares
+from streams.story.why import why_so_much
 
 SHOWN: Final = 40
 """Rows of a table; the JSON has all."""
@@ -37,6 +39,7 @@ def show(story: Story, profiles: Profiles, words: Words, console: Console) -> No
     _temperature(temperature(story, profiles), words, console)
     _part(console, words.say("不合格与封存", "checks failed and holds"), _verdicts(story, words))
     _part(console, words.say("流向住户", "who has, or was to get, what"), _exposure(exposure(story), words))
+    _part(console, words.say("所得与缘由", "what it got, and why so much"), _shares(story, words))
     if story.steps:
         _part(console, words.say("经过", "step by step"), timeline(story.steps, words))
     for letter in story.refusals:
@@ -179,6 +182,20 @@ def _exposed(row: Plain, words: Words) -> tuple[str | Text, ...]:
         row["requester_id"], row["lot_id"], row["item"] or "", ", ".join(row["consignment_ids"]), delivered,
         on_the_way, units("reserved"), back, held, _contact(row, words),
     )  # fmt: skip
+
+
+def _shares(story: Story, words: Words) -> Table:
+    """Each need of a request or household: units, the rule behind them, what it would have needed for more."""
+    rows: list[tuple[str, ...]] = []
+    for share in shares(story.steps):
+        now, said = share.now, why_so_much(share)
+        told = (words.code(now.need_class), f"{now.people:,}", f"{now.got:,} / {now.asked:,}", f"{share.fill:.0%}")
+        rows.append((share.need_id, *told, words.say(said.zh, said.en, "\n")))
+    pairs = (
+        ("缺口", "need"), ("类别", "class"), ("人数", "people"), ("得 / 要", "got / asked"), ("满足", "fill"),
+        ("缘由", "why"),
+    )  # fmt: skip
+    return _table([words.say(*pair) for pair in pairs], rows, words)
 
 
 def _contact(row: dict[str, Any], words: Words) -> str:

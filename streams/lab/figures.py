@@ -84,6 +84,13 @@ class Ledger:
                 case NeedAmended() | NeedClosed() | NeedSubstituted():
                     self._end(one)
 
+    def of(self, item: str) -> Ledger:
+        """What was heard of one item; expired units are not told apart."""
+        return Ledger(
+            {name: need for name, need in self.needs.items() if need.item == item},
+            {name: lot for name, lot in self.lots.items() if lot.item == item},
+        )
+
     def _get(self, need_id: str, units: int, now: dt.datetime) -> None:
         need = self.needs[need_id]
         need.got += units
@@ -101,9 +108,9 @@ class Ledger:
 class Figures:
     """`smallest`: the smallest fill of each pool (item and area) that had stock, averaged over their needs.
 
-    `gini` is that of fills; `nothing` the share of needs that got nothing, `recipients` that of requesters that got
-    something; `waits`: hours from the first report until full, by class: median, 95th percentile, longest; who was
-    never full has waited until the end.
+    `gini` is that of fills; `nothing` the share of needs that got nothing, `empty` their number, `recipients` the share
+    of requesters that got something; `waits`: hours from the first report until full, by class: median, 95th
+    percentile, longest; who was never full has waited until the end.
     """
 
     policy: str
@@ -114,6 +121,7 @@ class Figures:
     smallest: float
     lowest_tenth: float
     nothing: float
+    empty: int
     recipients: float
     gini: float
     overdue: int
@@ -137,6 +145,7 @@ def figures(policy: str, ledger: Ledger, until: dt.datetime, seconds: float) -> 
         smallest=_smallest(needs, ledger.lots.values()),
         lowest_tenth=_mean(fills[: max(1, len(fills) // 10)]),
         nothing=sum(not need.got for need in needs) / max(1, len(needs)),
+        empty=sum(not need.got for need in needs),
         recipients=len(served) / max(1, len({need.requester_id for need in needs})),
         gini=gini(fills),
         overdue=sum(need.overdue for need in needs),

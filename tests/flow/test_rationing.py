@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
 from deploy.commands.readiness import command as readiness
 from deploy.commands.simulate import command as simulate
+from deploy.commands.trace import command as trace
 from deploy.local.stack import Stack
 from deploy.settings import load_settings
 from schemas.supply import AllocationMade
@@ -68,6 +69,37 @@ def test_a_shortage_from_the_topics_to_the_lab(stack: Stack, tmp_path: Path) -> 
     found = {one["policy"]: (one["given"], one["smallest"]) for one in json.loads(again.stdout)["policies"]}
     assert found["fair"] == (5, 2 / 9), "as it was decided"
     assert found["priority"] == (5, 1 / 9), "four for the first, whose ration that is, and one for the second"
+
+
+def ask(stack: Stack, *words: str) -> Result:
+    servers = ["--kafka", stack.kafka, "--clickhouse", stack.clickhouse]
+    return CliRunner().invoke(trace, ["request", *words, *servers], standalone_mode=False)
+
+
+def test_trace_says_why_one_got_two_and_the_other_three(stack: Stack) -> None:
+    stack.drain(60)
+    told = ask(stack, "r2", "--with", "r3", "--lang", "en")
+    assert told.exception is None, told.exception
+    assert "Of rice, r2 got 2 of 9 and r3 3 of 9, because inside a class units go by people" in told.stdout
+    (found,) = json.loads(ask(stack, "r2", "--with", "r3", "--json", "--from", "kafka").stdout)["compared"]
+    assert (found["reason"], [one["got"] for one in found["shares"]]) == ("people", [2, 3])
+    assert [one["given"][0]["more"] for one in found["shares"]] == [1, 2]
+    assert "要 9 份得 2 份" in found["zh"]
+    alone = ask(stack, "r3", "--lang", "en").stdout
+    assert "rule fair share, limit stock, at least 2 more had to come for another unit" in alone
+    (share,) = json.loads(ask(stack, "r3", "--json").stdout)["shares"]
+    assert (share["got"], share["people"], share["given"][0]["rule"]) == (3, 3, "fair_share")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("r2", "--with", "r2"), "two different requests"),
+        (("r2", "--with", "r-none"), "Nothing is known of request r-none"),
+    ],
+)
+def test_what_cannot_be_compared_is_said(stack: Stack, words: tuple[str, ...], said: str) -> None:
+    assert said in str(ask(stack, *words).exception)
 
 
 def awaited(kafka: str, many: int) -> list[AllocationMade]:

@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from deploy.city import load_city
 from deploy.local.stack import Stack
-from deploy.settings import Settings
+from deploy.settings import Settings, load_settings
 from deploy.simulation.checks import check
 from deploy.simulation.claims import Check, insist
 from deploy.simulation.coldchain import cargo, warm
 from deploy.simulation.coldchain_path import trace
+from deploy.simulation.fairness import check_fairness, fairness
 from deploy.simulation.follow import Follower
 from deploy.simulation.report import as_json
 from deploy.simulation.runner import DayRun, Moment
@@ -37,8 +39,11 @@ class Day:
         voyage = warm(run.district)
         self.traced = None if voyage is None else trace(stack.kafka, stack.clickhouse, voyage.consignment_id)
 
+        self.fair = fairness(run, stack.kafka, load_city(load_settings()))
+
     def checks(self, summary: Summary | None = None) -> dict[str, Check]:
-        return {one.name: one for one in check(self.run, summary or self.summary, self.traced, self.client)}
+        found = check(self.run, summary or self.summary, self.traced, self.client)
+        return {one.name: one for one in (*found, *check_fairness(self.fair, self.client))}
 
 
 @pytest.fixture(scope="module")
@@ -82,10 +87,23 @@ def test_the_whole_day_was_shown_in_order(day: Day) -> None:
 
 
 def test_json_tells_the_same(day: Day) -> None:
-    plain = as_json(day.run, day.summary, day.traced, [])
+    plain = as_json(day.run, day.summary, day.traced, day.fair, [])
     assert json.loads(json.dumps(plain))["coldchain"]["lots_held"] == day.summary.coldchain.lots_held
     assert plain["requests"]["filed"] == day.summary.requests.filed
     assert plain["published"]["messages"] == day.run.sent.records
+
+
+def test_the_rationed_item_reaches_more_than_first_come_first_served_would(day: Day) -> None:
+    decided, other = day.fair.rationed
+    assert decided.needs == other.needs > 20
+    assert decided.nothing < other.nothing and decided.recipients > other.recipients
+    assert decided.given >= other.given * 0.97, "what came back from a door, and is not given again by the end"
+    assert decided.gini < other.gini
+
+
+def test_units_that_clickhouse_does_not_know_would_be_noticed(day: Day) -> None:
+    changed = replace(day.fair, everything=(replace(day.fair.everything[0], given=1), day.fair.everything[1]))
+    assert [one.holds for one in check_fairness(changed, day.client)] == [False]
 
 
 def test_a_message_that_was_lost_would_be_noticed(day: Day) -> None:

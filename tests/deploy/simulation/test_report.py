@@ -4,6 +4,7 @@ import datetime as dt
 import io
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from deploy.simulation.claims import Check, same
 from deploy.simulation.coldchain_path import Breach, Handed, Traced
 from deploy.simulation.coldchain_report import RULES
 from deploy.simulation.coldchain_summary import ColdChain, Duty, Failed, Reopened, Stage
+from deploy.simulation.fairness import Fairness
 from deploy.simulation.follow import Chains
 from deploy.simulation.report import as_json, picture, rate, render, share
 from deploy.simulation.runner import DayRun
@@ -27,10 +29,11 @@ from deploy.simulation.summary import (
     Summary,
     unmet_by_class,
 )
-from deploy.simulation.tables import show
+from deploy.simulation.tables import claims, show
 from deploy.simulation.world import make_district
 from schemas.coldchain import Rule
 from schemas.item import load_catalogue
+from streams.lab.figures import Figures
 
 AT = dt.datetime(2022, 4, 14, 0, 50, tzinfo=dt.UTC)
 COLDCHAIN = ColdChain(
@@ -64,6 +67,10 @@ SUMMARY = Summary(
     coldchain=COLDCHAIN,
     ledgers={"supply": Ledger(records=5000, accepted=4999, fenced=1, rejected=17, decisions=9876)},
 )
+WAITS: dict[str, tuple[float, float, float]] = {}
+DECIDED = Figures("as decided", 1000, 5000, 4000, 0.8, 0.31, 0.2, 0.05, 50, 0.951, 0.123, 3, 0, WAITS, 0.0)
+FIRST = Figures("first_come", 1000, 5000, 4000, 0.8, 0.11, 0.0, 0.15, 150, 0.852, 0.234, 3, 0, WAITS, 0.0)
+FAIR = Fairness((DECIDED, FIRST), (replace(DECIDED, needs=77), replace(FIRST, needs=77)))
 CHECKS = [Check("everything is well", True, "all of it"), Check("nothing is lost", False, "3 and 4")]
 
 
@@ -86,7 +93,7 @@ def run() -> DayRun:
 @pytest.fixture(scope="module")
 def text(run: DayRun) -> str:
     console = Console(file=io.StringIO(), width=70)
-    show(console, render(run, SUMMARY, TRACED, CHECKS))
+    show(console, render(run, SUMMARY, TRACED, FAIR, CHECKS))
     return console.file.getvalue()  # type: ignore[attr-defined]
 
 
@@ -104,6 +111,8 @@ def text(run: DayRun) -> str:
         "17 x not_json on households.v1, supply.requests.v1",
         "5,000 records (1 fenced)", "200 messages/s over the day", "1,000/s while at work", "✔ everything is well",
         "✘ FAILED nothing is lost",
+        "全部 all items 实际 as decided 1,000 80.0% 31.0% 5.0% 95.1% 0.123",
+        "鸡蛋 Eggs (scarce) 先到先得 first come 77 80.0% 11.0% 15.0% 85.2% 0.234",
     ],
 )  # fmt: skip
 def test_a_supervisor_reads_every_figure(text: str, words: str) -> None:
@@ -111,17 +120,21 @@ def test_a_supervisor_reads_every_figure(text: str, words: str) -> None:
 
 
 def test_json_has_the_same_and_says_whether_all_holds(run: DayRun) -> None:
-    plain = as_json(run, SUMMARY, TRACED, CHECKS)
+    plain = as_json(run, SUMMARY, TRACED, FAIR, CHECKS)
     assert json.loads(json.dumps(plain))["holds"][0]["lots"] == 8
-    assert plain["all_claims_hold"] is False and as_json(run, SUMMARY, TRACED, CHECKS[:1])["all_claims_hold"] is True
+    assert (
+        plain["all_claims_hold"] is False and as_json(run, SUMMARY, TRACED, FAIR, CHECKS[:1])["all_claims_hold"] is True
+    )
     assert plain["requests"]["partly_filled"] == 11
     assert plain["coldchain"]["units_unreserved"] == 47 and plain["coldchain"]["contact_duties"]["overdue"] == 1
     assert plain["traced"]["handed"]["requester_id"] == "hh-1"
+    assert plain["fairness"]["eggs"]["first_come"]["nothing"] == 0.15
+    assert plain["fairness"]["all"]["as decided"]["smallest"] == 0.31
     assert plain["events_per_second"] == {"day": 200, "busy": 1000}
 
 
 def test_the_picture_loads_nothing_from_anywhere(run: DayRun) -> None:
-    svg = picture(render(run, SUMMARY, TRACED, CHECKS))
+    svg = picture(render(run, SUMMARY, TRACED, FAIR, CHECKS))
     assert svg.startswith("<svg") and "Rice" in svg
     assert "@font-face" not in svg
     hosts = set(re.findall(r"https?://([^/\s\"]+)", svg))
@@ -142,6 +155,19 @@ def test_a_claim_names_what_differs() -> None:
     assert same("n", {"a": 1}, {"a": 1}, "fine") == Check("n", True, "fine")
     assert same("n", {"a": 1, "b": 2}, {"a": 1, "b": 3}) == Check("n", False, "b: 2 and 3")
     assert same("n", {"a": 1}, {}) == Check("n", False, "a: 1 and 0")
+    assert same("n", ["a", "b", "c"], ["a", "c"]) == Check("n", False, "3 and 2, first b and c")
+    assert same("n", ["a"], ["a", "c"]) == Check("n", False, "1 and 2, first nothing and c")
+
+
+def test_large_figures_are_grouped_and_a_failed_claim_keeps_its_line() -> None:
+    assert same("n", 3414, 3414).detail == "3,414"
+    assert same("n", {"a": 12345}, {"a": 1}).detail == "a: 12,345 and 1"
+    name = "whoever got units of it, by the couriers, has a contact duty"
+    console = Console(file=io.StringIO(), width=112)
+    show(console, claims([Check(name, False, "household-1 lot-of-a-long-name-1: 1,234 and 5,678 " * 3)]))
+    lines = console.file.getvalue().splitlines()  # type: ignore[attr-defined]
+    assert f"✘ FAILED  {name}  household-1" in lines[1]
+    assert all(line.startswith(" " * 60) for line in lines[2:4]), "the figures fold in their own column"
 
 
 def test_shares_and_rates_of_nothing() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.simulation.goods import GOODS, SCARCE
+from deploy.simulation.goods import GOODS, RATIONED, SCARCE
 from deploy.simulation.world import District, area_title, make_district, wants
 from schemas.errors import BaogongError
 from schemas.household import Group, Tier
@@ -93,6 +93,7 @@ def test_the_scarce_item_is_scarce_and_rice_is_not(district: District) -> None:
         return stock / sum(units for (_, code), units in district.demand.items() if code == item)
 
     assert cover(SCARCE) < 0.7
+    assert cover(RATIONED) < 0.1
     assert cover("rice") > 1.2
 
 
