@@ -6,13 +6,14 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any, Final
 
+from deploy.simulation.alerts import check_alerts
 from deploy.simulation.claims import Check, same
 from deploy.simulation.coldchain_checks import check_coldchain
 from deploy.simulation.coldchain_path import Traced
 from deploy.simulation.runner import DayRun
 from deploy.simulation.summary import Summary
 from schemas.ledger import RecordKind
-from schemas.topics import COLDCHAIN_HOLDS, PARTITIONS, SOURCES
+from schemas.topics import COLDCHAIN_HOLDS, LEDGERS, PARTITIONS, ROSTER, SOURCES
 from sinks.clickhouse.client import Client
 
 _CONSERVED: Final = """
@@ -39,6 +40,7 @@ def check(run: DayRun, summary: Summary, traced: Traced | None, client: Client) 
         *_ledgers(run, client),
         *_supply(run, summary, client),
         *check_coldchain(run, summary, traced, client),
+        *check_alerts(_to_be_read(run), client),
     ]
 
 
@@ -47,6 +49,12 @@ def expected_records(run: DayRun, stage: str) -> dict[str, int]:
     sent = {topic.name: run.sent.by_topic[topic.name] for topic in SOURCES[stage]}
     sent[COLDCHAIN_HOLDS.name] = run.follower.chains["coldchain"].told * PARTITIONS
     return {topic: count for topic, count in sent.items() if count}
+
+
+def _to_be_read(run: DayRun) -> dict[str, int]:
+    """What the alert stage reads, by topic: accepted records of the ledgers, and the roster."""
+    accepted = {LEDGERS[stage].name: each.records - each.fenced for stage, each in run.follower.chains.items()}
+    return accepted | {ROSTER.name: run.sent.by_topic[ROSTER.name]}
 
 
 def _stage(stage: str, run: DayRun, summary: Summary, client: Client) -> Iterator[Check]:

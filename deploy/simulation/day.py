@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from deploy.simulation.asking import requests
 from deploy.simulation.coldchain import consignments
+from deploy.simulation.duty import roster
 from deploy.simulation.loggers import readings
 from deploy.simulation.opening import moves, registrations, stocktake
 from deploy.simulation.post import Post, in_order, moment
@@ -43,7 +44,7 @@ def day(district: District, seed: int) -> list[Post]:
             *readings(district, random.Random(f"{seed}/readings")),
         )
     )
-    return in_order((*good, *broken(good, random.Random(f"{seed}/broken"))))
+    return in_order((*roster(district), *good, *broken(good, random.Random(f"{seed}/broken"))))
 
 
 def ends(district: District) -> dt.datetime:

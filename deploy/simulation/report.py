@@ -13,6 +13,7 @@ from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
+from deploy.simulation.alerts import render_alerts
 from deploy.simulation.claims import Check
 from deploy.simulation.coldchain_path import Traced
 from deploy.simulation.coldchain_report import render_coldchain
@@ -46,6 +47,7 @@ def render(
         _deliveries(summary.deliveries),
         _incidents(summary),
         render_coldchain(summary.coldchain, traced),
+        render_alerts(summary.alerts),
         _pipeline(run, summary),
         claims(checks),
     )

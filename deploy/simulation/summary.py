@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
+from deploy.simulation.alerts import AlertLine, ask_alerts
 from deploy.simulation.coldchain_summary import ColdChain, ask_coldchain
 from sinks.clickhouse.client import Client
 
@@ -158,6 +159,7 @@ class Summary:
     rejected: tuple[Rejected, ...]
     refused_lines: dict[str, int]
     coldchain: ColdChain
+    alerts: tuple[AlertLine, ...]
     ledgers: dict[str, Ledger]
     """By stage."""
 
@@ -176,6 +178,7 @@ def ask(client: Client) -> Summary:
         rejected=tuple(Rejected(str(code), int(n), tuple(topics)) for code, n, topics in client.rows(_REJECTED)),
         refused_lines={str(code): int(n) for code, n in client.rows(_REFUSED_LINES)},
         coldchain=ask_coldchain(client),
+        alerts=ask_alerts(client),
         ledgers={str(stage): Ledger(*_ints(figures)) for stage, *figures in client.rows(_LEDGER)},
     )
 

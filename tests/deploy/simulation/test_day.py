@@ -18,7 +18,7 @@ from deploy.simulation.opening import OPEN
 from deploy.simulation.post import Post, moment
 from deploy.simulation.world import District, make_district
 from schemas.item import load_catalogue
-from schemas.topics import COLDCHAIN, DRIVERS, HOLDS, REQUESTS
+from schemas.topics import COLDCHAIN, DRIVERS, HOLDS, REQUESTS, ROSTER
 
 SEED = 11
 PRINT_HASH = """
@@ -96,7 +96,7 @@ def test_everything_that_can_happen_happens(whole: list[dict[str, Any]]) -> None
         "request_filed", "request_amended", "request_cancelled", "request_handed_over",
         "stock_received", "stock_written_off", "stock_transferred",
         "reserve_floor_set", "reserve_plan_set", "price_observed",
-        "hold_placed", "hold_lifted",
+        "hold_placed", "hold_lifted", "duty_assigned",
         "consignment_declared", "certificate_issued", "custody_handed", "step_reported", "lab_reported",
         "lots_disinfected", "temperature_read", "driver_tested", "finding_reported", "finding_mended",
     }  # fmt: skip
@@ -141,6 +141,6 @@ def test_a_held_consignment_lies_in_stock(whole: list[dict[str, Any]]) -> None:
     assert held and held <= stored
 
 
-def test_holds_and_drivers_tests_go_to_every_partition(posts: list[Post]) -> None:
-    assert {post.copies for post in posts if post.topic in (HOLDS, DRIVERS)} == {HOLDS.partitions}
-    assert {post.copies for post in posts if post.topic not in (HOLDS, DRIVERS)} == {1}
+def test_holds_drivers_tests_and_the_roster_go_to_every_partition(posts: list[Post]) -> None:
+    assert {post.copies for post in posts if post.topic in (HOLDS, DRIVERS, ROSTER)} == {HOLDS.partitions}
+    assert {post.copies for post in posts if post.topic not in (HOLDS, DRIVERS, ROSTER)} == {1}

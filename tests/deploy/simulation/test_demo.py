@@ -119,6 +119,21 @@ def test_a_message_that_was_lost_would_be_noticed(day: Day) -> None:
     ]
 
 
+def test_a_record_that_the_alert_stage_did_not_read_would_be_noticed(day: Day) -> None:
+    day.run.follower.chains["supply"].records += 1
+    try:
+        failed = [name for name, one in day.checks().items() if not one.holds]
+    finally:
+        day.run.follower.chains["supply"].records -= 1
+    assert "alert stage: one record for every record it reads" in failed
+
+
+def test_everybody_on_duty_was_told(day: Day) -> None:
+    told = {line.kind: line for line in day.summary.alerts}
+    assert told["need_overdue"].raised > told["need_overdue"].over > 0
+    assert all(line.raised == line.over + line.open and sum(line.levels) == line.open for line in told.values())
+
+
 def test_a_row_that_is_missing_would_be_noticed(day: Day) -> None:
     ledgers = dict(day.summary.ledgers)
     ledgers["coldchain"] = replace(ledgers["coldchain"], records=ledgers["coldchain"].records - 1)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from deploy.simulation.alerts import AlertLine
 from deploy.simulation.claims import Check, same
 from deploy.simulation.coldchain_path import Breach, Handed, Traced
 from deploy.simulation.coldchain_report import RULES
@@ -65,6 +66,7 @@ SUMMARY = Summary(
     rejected=(Rejected("not_json", 17, ("households.v1", "supply.requests.v1")),),
     refused_lines={"over_limit": 3},
     coldchain=COLDCHAIN,
+    alerts=(AlertLine("need_overdue", 1200, 1000, 200, (90, 60, 30, 20)),),
     ledgers={"supply": Ledger(records=5000, accepted=4999, fenced=1, rejected=17, decisions=9876)},
 )
 WAITS: dict[str, tuple[float, float, float]] = {}
@@ -112,6 +114,7 @@ def text(run: DayRun) -> str:
         "5,000 records (1 fenced)", "200 messages/s over the day", "1,000/s while at work", "✔ everything is well",
         "✘ FAILED nothing is lost",
         "全部 all items 实际 as decided 1,000 80.0% 31.0% 5.0% 95.1% 0.123",
+        "需求超时未满足 need overdue 1,200 1,000 200 90 60 30 20",
         "鸡蛋 Eggs (scarce) 先到先得 first come 77 80.0% 11.0% 15.0% 85.2% 0.234",
     ],
 )  # fmt: skip

@@ -91,7 +91,7 @@ class Played:
     def take(self, each: Post, seen: dt.datetime) -> None:
         everywhere = range(PARTITIONS)
         for partition in everywhere if each.key is None else [partition_of(each.key.encode(), PARTITIONS)]:
-            for stage in (stage for stage, topics in SOURCES.items() if each.topic in topics):
+            for stage in (stage for stage in self.deciders if each.topic in SOURCES[stage]):
                 self.at = each.at.astimezone(dt.UTC)
                 self.tick(stage, partition, self.at, seen)
                 self.message(stage, partition, each, seen)
