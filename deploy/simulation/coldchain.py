@@ -26,6 +26,7 @@ from schemas.consignment import (
     LabResult,
     LotQuantity,
     LotsDisinfected,
+    LotsTransformed,
     Step,
     StepReported,
 )
@@ -92,6 +93,9 @@ class Arrival:
 ARRIVALS: Final = (Arrival("frozen_fish", 3, 8.2, bypasses=True), Arrival("frozen_beef", 3, 18.5, bypasses=False))
 ARRIVING: Final = 4
 """Lots of an arrival."""
+CUT: Final = "consignment-frozen_fish-4"
+"""Packs that a workshop cuts from a lot of the arrival that bypasses: when that is stopped, so are they."""
+CUT_HOUR: Final = 12.5
 FINDINGS: Final = (("f1", 16.0, 14.5), ("f2", 17.0, 19.5), ("f3", 18.0, None))
 """Findings of the day's inspection of a market: deadline, and when it is mended (None: it is not)."""
 
@@ -107,6 +111,8 @@ def consignments(district: District) -> Iterator[Post]:
     for arrival in ARRIVALS:
         if lots := arriving(district, arrival):
             yield from _arrival(district, arrival, lots)
+            if arrival.bypasses:
+                yield from _cut(district, lots[0])
     yield from _inspection(district)
 
 
@@ -123,6 +129,7 @@ def expected(district: District) -> Counter[tuple[str, str]]:
         if arrival.bypasses and arriving(district, arrival):  # of its papers, the exit certificate can't be there
             found["warehouse_bypassed", arrival.consignment_id] = 1
             found["certificate_missing", arrival.consignment_id] = 1
+            found["held_elsewhere", CUT] = 2  # by the hold of either
     found["finding_overdue", MARKET] = sum(mended is None or mended > due for _, due, mended in FINDINGS)
     return found
 
@@ -334,6 +341,20 @@ def _arrival(district: District, arrival: Arrival, lots: Sequence[Lot]) -> Itera
     yield clerk.step(Step.TRANSPORTED, hours + 1.75, f"truck-{arrival.consignment_id}")
     yield clerk.handover(hours + 2.5, CARRIER, COLD_STORE)
     yield clerk.step(Step.STORED, hours + 3, COLD_STORE)
+
+
+def _cut(district: District, lot: Lot) -> Iterator[Post]:
+    """A workshop's own consignment, made of another's lot."""
+    clerk, packs = _Clerk(district, CUT), f"{CUT}-packs"
+    made = DeclaredLot(lot_id=packs, item=lot.good.code, quantity=2 * lot.quantity, expires_on=lot.expires_on)
+    yield clerk.say(
+        ConsignmentDeclared, "consignment_declared", CUT_HOUR, COLD_STORE, profile=lot.good.profile, imported=False,
+        origin="江城", importer=None, lots=(made,),
+    )  # fmt: skip
+    yield clerk.say(
+        LotsTransformed, "lots_transformed", CUT_HOUR, COLD_STORE, facility=COLD_STORE,
+        inputs=(LotQuantity(lot_id=lot.id, quantity=lot.quantity),), outputs=(made,),
+    )  # fmt: skip
 
 
 def driver_of(consignment_id: str) -> str:

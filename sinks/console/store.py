@@ -31,8 +31,8 @@ WITHOUT_AREAS: Final = frozenset(
         "console_hold_reasons",
     }
 )
-"""Questions about the ledgers as a whole: counts and times, or, but for the first two, for auditors of all areas. The
-last one has other words for what is known already."""
+"""Questions about the ledgers as a whole: counts and times, or, but for the first two, for auditors of all areas.
+The last one gives other words for reasons that whoever asks has read already."""
 
 
 class Store:

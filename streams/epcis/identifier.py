@@ -42,9 +42,31 @@ class Key:
         return dict(self.ais).get(ai)
 
 
+_LONGEST_KEY: Final = 30
+"""Characters of a key that is text: GIAI, GINC, CPI."""
 _UNESCAPED: Final = "!'()*+,-.:;=_"
 _SERIAL: Final = re.compile(r"""(?:[A-Za-z0-9!'()*+,\-.:;=_]|%(?:2[2356FfCc]|3[CEFcef]|27|5[Ff])){1,30}""", re.ASCII)
 _AI_TEXT: Final = re.compile(r"""[!"%&'()*+,\-./0-9:;<=>?A-Z_a-z#]{1,30}""", re.ASCII)
+
+
+_FORMS: Final = {
+    **{ai: (re.compile(r".{1,20}"), "1 to 20 characters") for ai in ("10", "21", "22", "254")},
+    "235": (re.compile(r".{1,28}"), "1 to 28 characters"),
+    "7040": (re.compile(r"\d.{3}", re.ASCII), "a digit and three characters"),
+    "8011": (re.compile(r"[1-9]\d{0,11}|0", re.ASCII), "1 to 12 digits, the first of them no 0"),
+    "8019": (re.compile(r"\d{1,10}", re.ASCII), "1 to 10 digits"),
+    # appended to the key itself
+    "8003": (re.compile(r".{0,16}"), "up to 16 characters"),
+    "253": (re.compile(r".{0,17}"), "up to 17 characters"),
+    "255": (re.compile(r"\d{0,12}", re.ASCII), "up to 12 digits"),
+}
+"""By application identifier, the form of what follows a key (GS1 General Specifications, section 3)."""
+
+
+def _insist_on_form(ai: str, value: str) -> None:
+    form, words = _FORMS[ai]
+    if not form.fullmatch(value):
+        raise ValueError(f"the part for ({ai}) must have {words}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +142,7 @@ def _urn(rest: str) -> Key | None:
         raise ValueError(f"company prefix and reference must have {how.digits} digits together")
     if how.serial:
         _insist_on_serial(serial)
+        _insist_on_form(how.ai if how.serial == "+" else how.serial, unquote(serial))
     elif dot:
         raise ValueError("has a part too many")
     return _numbered(how, prefix, reference, unquote(serial))
@@ -149,9 +172,11 @@ def _free(how: _Urn, prefix: str, tail: str) -> Key:
     """A key whose reference is text: GIAI, GINC, CPI."""
     reference, _, serial = tail.rpartition(".") if how.serial else (tail, "", "")
     _insist_on_serial(reference)
-    if how.serial and not re.fullmatch(r"\d{1,12}", serial, re.ASCII):
-        raise ValueError("its serial must have 1 to 12 digits")
+    if how.serial:
+        _insist_on_form(how.serial, serial)
     key = (how.ai, prefix + unquote(reference))
+    if len(key[1]) > _LONGEST_KEY:
+        raise ValueError(f"company prefix and reference must have at most {_LONGEST_KEY} characters together")
     return Key(how.level, (key, (how.serial, serial)) if how.serial else (key,))
 
 
@@ -160,6 +185,7 @@ def _itip(value: str) -> Key:
     if not found or len(found[1]) + len(found[2]) != 13:
         raise ValueError("must be prefix, item reference (13 digits together), piece, total and serial")
     _insist_on_serial(found[5])
+    _insist_on_form("21", unquote(found[5]))
     digits = found[2][:1] + found[1] + found[2][1:]
     whole = digits + check_digit(digits) + found[3] + found[4]
     return Key(Level.INSTANCE, (("8006", whole), ("21", unquote(found[5]))))
@@ -252,6 +278,7 @@ def _qualifiers(how: _Link, rest: list[str]) -> list[tuple[str, str]]:
     for ai, value in pairs:
         if not _AI_TEXT.fullmatch(value):
             raise ValueError(f"the value of ({ai}) has characters that it can't have")
+        _insist_on_form(ai, value)
     return pairs
 
 

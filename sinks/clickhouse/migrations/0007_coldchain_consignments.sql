@@ -175,7 +175,7 @@ ALTER TABLE checks $on_cluster
 CREATE OR REPLACE VIEW coldchain_holds $on_cluster AS
 SELECT
     h.hold_id AS hold_id, h.check_id AS check_id, h.rule AS rule, h.consignment_id AS consignment_id,
-    h.lot_ids AS lot_ids, h.reason AS reason, c.reason_zh AS reason_zh, h.at AS true_at, h.ordered_at AS ordered_at,
+    h.lot_ids AS lot_ids, h.reason AS reason, h.at AS true_at, h.ordered_at AS ordered_at,
     w.withdrawn_at AS withdrawn_at, w.withdrawn_reason AS withdrawn_reason, w.withdrawn_at IS NULL AS active,
     s.taken_at AS taken_at, s.taken_by AS taken_by, s.lots_met AS lots_met, s.ended_at AS ended_at,
     h.partition AS partition
@@ -188,13 +188,6 @@ FROM
     WHERE type = 'hold_ordered'
     GROUP BY partition, consignment_id, hold_id
 ) AS h
-LEFT JOIN
-(
-    SELECT check_id, partition, argMax(JSONExtractString(body, 'reason_zh'), (offset, idx)) AS reason_zh
-    FROM coldchain_decisions FINAL
-    WHERE type = 'check_failed'
-    GROUP BY check_id, partition
-) AS c ON c.check_id = h.check_id AND c.partition = h.partition
 LEFT JOIN
 (
     SELECT hold_id, toNullable(max(known_at)) AS withdrawn_at, any(JSONExtractString(body, 'reason')) AS withdrawn_reason
@@ -216,6 +209,7 @@ LEFT JOIN
 COMMENT 'Holds that the cold chain ordered, and when the supply ledger took them';
 
 ALTER TABLE coldchain_holds $on_cluster
+    COMMENT COLUMN reason 'Why, in English; in Chinese: checks.reason_zh of its check_id',
     COMMENT COLUMN lot_ids 'Lots held; none: all of the consignment, present and to come',
     COMMENT COLUMN true_at 'When the reading or report that made it true happened',
     COMMENT COLUMN ordered_at 'When the cold chain ordered it, in its ledger time',

@@ -161,6 +161,48 @@ FROM
 )
 COMMENT 'Findings of inspections at premises (督查): open, overdue or mended, as of the ledger''s present';
 
+CREATE OR REPLACE VIEW lot_links $on_cluster AS
+SELECT
+    source, target,
+    max(how = 'packed') AS packed, max(how = 'unpacked') AS unpacked, max(how = 'became') AS became
+FROM
+(
+    SELECT arrayJoin(arrayPushFront(JSONExtract(body, 'moved_from', 'Array(String)'), from_lot_id)) AS source,
+        lot_id AS target, 'became' AS how
+    FROM decisions FINAL
+    WHERE stage = 'supply' AND type = 'lot_recorded'
+    UNION ALL
+    SELECT lot_id, JSONExtractString(body, 'to_lot_id'), 'became'
+    FROM decisions FINAL
+    WHERE stage = 'supply' AND type = 'lot_transferred_out'
+    UNION ALL
+    SELECT used.lot_id, made.lot_id, 'became'
+    FROM consignment_reports
+    ARRAY JOIN JSONExtract(report, 'inputs', 'Array(Tuple(lot_id String))') AS used
+    ARRAY JOIN JSONExtract(report, 'outputs', 'Array(Tuple(lot_id String))') AS made
+    WHERE NOT withdrawn AND kind = 'lots_transformed'
+    UNION ALL
+    SELECT if(how = 'packed', child, parent), if(how = 'packed', parent, child), how
+    FROM
+    (
+        SELECT JSONExtractString(report, 'parent_id') AS parent,
+            arrayJoin(JSONExtract(report, 'child_ids', 'Array(String)')) AS child
+        FROM consignment_reports
+        WHERE NOT withdrawn AND kind = 'lots_aggregated'
+    )
+    ARRAY JOIN ['packed', 'unpacked'] AS how
+)
+WHERE source != '' AND target != '' AND source != target
+GROUP BY source, target
+COMMENT 'What became of lots and packages: packed, taken out of a package, made into others, split or moved';
+
+ALTER TABLE lot_links $on_cluster
+    COMMENT COLUMN source 'What it was',
+    COMMENT COLUMN target 'What it became, or what it went into or came out of',
+    COMMENT COLUMN packed 'The source was put into the target',
+    COMMENT COLUMN unpacked 'The target lies, or lay, in the source',
+    COMMENT COLUMN became 'The target was made of the source, split from it, or is where it was moved to';
+
 CREATE OR REPLACE VIEW consignment_stock $on_cluster AS
 WITH RECURSIVE
 received_lots AS
@@ -173,25 +215,31 @@ received_lots AS
     FROM decisions FINAL
     WHERE stage = 'supply' AND type = 'lot_recorded'
 ),
+ways AS
+(
+    SELECT lot_id, lot_id AS known_as, false AS as_package, 0::UInt8 AS depth FROM received_lots
+    UNION ALL
+    SELECT DISTINCT w.lot_id, l.source AS known_as,
+        l.unpacked AND NOT l.became AND (w.as_package OR NOT l.packed) AS as_package, (w.depth + 1)::UInt8 AS depth
+    FROM ways AS w
+    INNER JOIN lot_links AS l ON l.target = w.known_as
+    WHERE w.depth < 20 AND (NOT w.as_package OR l.unpacked OR l.became)
+),
 origins AS
 (
-    SELECT lot_id, lot_id AS known_as, 0::UInt8 AS depth FROM received_lots
-    UNION ALL
-    SELECT o.lot_id, arrayJoin(r.from_lot_ids) AS known_as, (o.depth + 1)::UInt8 AS depth
-    FROM origins AS o
-    INNER JOIN received_lots AS r ON r.lot_id = o.known_as
-    WHERE o.depth < 20 AND notEmpty(r.from_lot_ids)
-),
-named AS (SELECT DISTINCT lot_id, known_as FROM origins)
-SELECT on_paper AS consignment_id, lot_id, area, item, warehouse, quantity AS received, received_at, from_lot_ids, partition
-FROM received_lots
-WHERE on_paper != ''
-UNION DISTINCT
-SELECT c.consignment_id, l.lot_id, l.area, l.item, l.warehouse, l.quantity, l.received_at, l.from_lot_ids, l.partition
-FROM received_lots AS l
-INNER JOIN named AS n ON n.lot_id = l.lot_id
-INNER JOIN (SELECT lot_id, consignment_id FROM consignment_lots) AS c ON c.lot_id = n.known_as
-COMMENT 'Lots of supply areas that came from consignments: by what their papers say, or by the id of a consignment''s lot';
+    SELECT on_paper AS consignment_id, lot_id FROM received_lots WHERE on_paper != ''
+    UNION DISTINCT
+    SELECT consignment_id, arrayJoin(JSONExtract(report, 'lots', 'Array(Tuple(lot_id String))')).1 AS lot_id
+    FROM consignment_reports
+    WHERE NOT withdrawn AND kind = 'consignment_declared'
+)
+SELECT DISTINCT
+    o.consignment_id AS consignment_id, r.lot_id AS lot_id, r.area AS area, r.item AS item, r.warehouse AS warehouse,
+    r.quantity AS received, r.received_at AS received_at, r.from_lot_ids AS from_lot_ids, r.partition AS partition
+FROM received_lots AS r
+INNER JOIN (SELECT DISTINCT lot_id, known_as FROM ways) AS w ON w.lot_id = r.lot_id
+INNER JOIN origins AS o ON o.lot_id = w.known_as
+COMMENT 'Lots of supply areas and the consignments that they came from: by their papers, or through up to twenty links (splits, moves, packages, transformations) from a lot of a consignment';
 
 ALTER TABLE consignment_stock $on_cluster
     COMMENT COLUMN received 'Units received in the area',
@@ -276,7 +324,7 @@ LEFT JOIN
     FROM contact_duties
     GROUP BY partition, requester_id, lot_id
 ) AS d ON d.partition = h.partition AND d.requester_id = h.requester AND d.lot_id = h.lot_id
-COMMENT 'Which household has, or is about to get, what from which consignment; ask by lot_id for speed';
+COMMENT 'Which household has, or is about to get, what from which consignment; what is only set aside: baogong trace. Ask by lot_id for speed';
 
 ALTER TABLE exposure $on_cluster
     COMMENT COLUMN delivered 'Units handed over',

@@ -66,13 +66,19 @@ def breached(story: Story, watches: Iterable[Watch], profile: str) -> Iterator[C
     for watch in watches:
         for side in sorted({kind for kind, _ in watch.breaches.values()}):
             since = min(start for kind, start in watch.breaches.values() if kind is side)
-            gone = story.all_gone_at(_own(story, watch.lots))
+            lots = _meant(story, watch.lots)
+            gone = story.all_gone_at(_own(story, lots))
             if gone is not None and since >= gone:
                 continue
-            scope = _scope(story, watch.lots, since)
+            scope = _scope(story, lots, since)
             zh, en = _SIDES[side]
             words = {"logger": watch.logger_id, "side_zh": zh, "side_en": en, "profile": profile}
             yield broken(Rule.TEMPERATURE_BREACH, f"{watch.logger_id} {side.value}", scope, since, **words)
+
+
+def _meant(story: Story, lots: Lots | None) -> Lots | None:
+    """What a breach concerns: all of the consignment, as long as nobody has said what one of the names stands for."""
+    return lots if lots is None or all(map(story.lineage.known, lots)) else None
 
 
 def _own(story: Story, lots: Lots | None) -> Lots | None:
@@ -104,7 +110,7 @@ def unknowns(story: Story, watches: Iterable[Watch]) -> Iterator[Unknown]:
     scopes = sorted({watch.lots for watch in begun}, key=lambda lots: (lots is not None, sorted(lots or ())))
     for lots in scopes:
         covering = [watch for watch in begun if _covers(watch.lots, lots)]
-        gone = story.all_gone_at(lots)
+        gone = story.all_gone_at(_meant(story, lots))
         yield Unknown(lots, tuple(_common(covering, FOREVER if gone is None else gone)))
 
 

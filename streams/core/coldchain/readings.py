@@ -14,7 +14,7 @@ from schemas.coldchain import (
     LoggerPlaced,
 )
 from schemas.temperature import TemperatureRead
-from streams.core.coldchain.call import Call, refuse
+from streams.core.coldchain.call import Call
 from streams.core.coldchain.checks import LOT_LIMIT
 from streams.core.coldchain.checks_temperature import Watch, watch_new
 from streams.core.coldchain.intake import bounds_of, consignment_of
@@ -36,8 +36,6 @@ def decide_read(call: Call, message: TemperatureRead) -> None:
     if logger is not None and logger.knows(at, message.event_id):
         call.ignore(message.event_id, "event_known")
         return
-    if message.lot_ids:
-        _check_lots(consignment, message)
     decisions = decide_reading(None if logger is None else logger.series, bounds_of(call, consignment), message)
     if not decisions:
         call.ignore(message.event_id, "reading_known")
@@ -48,14 +46,11 @@ def decide_read(call: Call, message: TemperatureRead) -> None:
         judge_temperature(call, consignment, watches_after(consignment, {message.logger_id: call.decisions}))
 
 
-def _check_lots(consignment: Consignment, message: TemperatureRead) -> None:
-    lineage = consignment.story().lineage
-    if not all(map(lineage.known, message.lot_ids)):
-        refuse("unknown_lot", "The logger lies with a lot that is not in this consignment.", "lot_ids")
-
-
 def _place(call: Call, logger: Logger | None, message: TemperatureRead) -> None:
-    """A logger lies with all lots that its readings name; with the whole consignment once one of them names none."""
+    """A logger lies with all lots that its readings name; with the whole consignment once one of them names none.
+
+    A name that nobody has reported yet is kept: a container's logger runs before it is told what was packed into it.
+    """
     known = None if logger is None else logger.lots
     lots = frozenset(message.lot_ids) or None
     if logger is not None:

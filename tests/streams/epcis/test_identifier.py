@@ -83,3 +83,29 @@ def test_levels():
 def test_the_check_digit_catches_every_wrong_digit(digits, place, more):
     wrong = digits[:place] + str((int(digits[place]) + more) % 10) + digits[place + 1 :]
     assert check_digit(wrong) != check_digit(digits)
+
+
+@pytest.mark.parametrize(
+    ("good", "wrong"),
+    [
+        ("urn:epc:id:sgtin:0614141.107346." + "1" * 20, "urn:epc:id:sgtin:0614141.107346." + "1" * 21),
+        ("urn:epc:class:lgtin:0614141.107346." + "a" * 20, "urn:epc:class:lgtin:0614141.107346." + "a" * 21),
+        ("urn:epc:id:sgln:0614141.12345." + "4" * 20, "urn:epc:id:sgln:0614141.12345." + "4" * 21),
+        ("urn:epc:id:grai:0614141.12345." + "4" * 16, "urn:epc:id:grai:0614141.12345." + "4" * 17),
+        ("urn:epc:id:gdti:0614141.12345." + "4" * 17, "urn:epc:id:gdti:0614141.12345." + "4" * 18),
+        ("urn:epc:id:sgcn:0614141.12345." + "4" * 12, "urn:epc:id:sgcn:0614141.12345.4a"),
+        ("urn:epc:id:giai:0614141." + "4" * 23, "urn:epc:id:giai:0614141." + "4" * 24),
+        ("urn:epc:id:cpi:0614141.AB.12", "urn:epc:id:cpi:0614141.AB.012"),
+        ("urn:epc:id:itip:0614141.107346.01.02." + "1" * 20, "urn:epc:id:itip:0614141.107346.01.02." + "1" * 21),
+        ("https://id.gs1.org/01/06901234000016/21/" + "1" * 20, "https://id.gs1.org/01/06901234000016/21/" + "1" * 21),
+        (
+            "https://id.gs1.org/01/06901234000016/10/" + "%2F" * 20,
+            "https://id.gs1.org/01/06901234000016/10/" + "1" * 21,
+        ),
+        ("https://id.gs1.org/8018/069012340000000009/8019/12", "https://id.gs1.org/8018/069012340000000009/8019/a"),
+    ],
+)
+def test_what_follows_a_key_is_as_long_as_the_standard_lets_it_be(good: str, wrong: str) -> None:
+    assert read_key(good) is not None
+    with pytest.raises(ValueError, match="must have"):
+        read_key(wrong)

@@ -56,7 +56,6 @@ LONG_AGO = dt.datetime(2019, 1, 1, tzinfo=dt.UTC)
         (disinfected(0, "l9"), "unknown_lot", "lot_ids"),
         (packed("p1", "l9"), "unknown_lot", "child_ids"),
         (made({"l9": 1}, {"f9": 1}), "unknown_lot", "inputs"),
-        (read(-20, 0, "g1", "l9"), "unknown_lot", "lot_ids"),
         (read(-20, occurred_at=FUTURE), "in_the_future", "occurred_at"),
         (step(Step.STORED, occurred_at=FUTURE), "in_the_future", "occurred_at"),
         (handed("a", "b", 0, taken_at=FUTURE), "in_the_future", "taken_at"),

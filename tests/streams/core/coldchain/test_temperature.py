@@ -8,6 +8,7 @@ from schemas.coldchain import (
     BreachOpened,
     BreachWithdrawn,
     CheckFailed,
+    FactRecorded,
     GapFound,
     GapWithdrawn,
     HoldOrdered,
@@ -20,7 +21,7 @@ from schemas.coldchain import (
 )
 from schemas.consignment import Step
 from schemas.ledger import RepeatIgnored
-from tests.streams.core.coldchain.spec import Scene, at, declared, made, packed, read, step, waived
+from tests.streams.core.coldchain.spec import Scene, at, declared, made, packed, read, step, waived, withdrawn
 
 
 @pytest.fixture
@@ -70,6 +71,33 @@ def test_a_breach_of_a_logger_that_lies_with_one_lot(cold: Scene) -> None:
 def test_a_logger_on_a_pallet(cold: Scene) -> None:
     cold.given(packed("p1", "l1"), *warm("g1", "p1"))
     assert cold.held() == {"l1"}
+
+
+def test_a_container_s_logger_that_runs_before_it_is_packed(cold: Scene) -> None:
+    """Until it is known what lies in the container, a breach of it concerns all."""
+    cold.given(*warm("g1", "box-1"))
+    assert cold.held() == {"*c1", "l1", "l2"}
+    cold.when(packed("box-1", "l1", hours=-1)).then(FactRecorded, CheckFailed, HoldOrdered, HoldWithdrawn)
+    assert cold.held() == {"l1"}
+
+
+@pytest.mark.parametrize("packing_first", [True, False])
+def test_when_the_packing_is_told_makes_no_difference(cold: Scene, packing_first: bool) -> None:
+    told = packed("box-1", "l1", hours=-1)
+    cold.given(*([told] if packing_first else []), *warm("g1", "box-1"), *([] if packing_first else [told]))
+    assert cold.held() == {"l1"}
+    assert [check.lot_ids for check in cold.failing.values()] == [("l1",)]
+    cold.given(withdrawn(told))
+    assert cold.held() == {"*c1", "l1", "l2"}
+
+
+def test_a_name_that_nobody_explains_is_watched_until_the_goods_are_gone(live: Scene) -> None:
+    live.given(read(-20, 0, "g1", "box-9"), read(-20, 10, "g1", "box-9"))
+    live.tick(at(minutes=200))
+    assert live.fails() == [Rule.TEMPERATURE_UNKNOWN]
+    assert "box-9" in next(iter(live.failing.values())).reason_en
+    live.given(step(Step.ISSUED, 0.25))
+    assert Rule.TEMPERATURE_UNKNOWN not in live.fails()
 
 
 def test_a_logger_that_names_no_lots_once_lies_with_the_consignment(cold: Scene) -> None:
