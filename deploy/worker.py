@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import platform
+import sys
 import threading
 import time
 from collections.abc import Iterable
@@ -27,6 +28,8 @@ from streams.ledger.stage import Stage
 from streams.logs import configure_logs
 from streams.runtime import STALL_LIMIT, STALLED, Runtime
 
+SWITCH: Final = 0.0005
+"""Seconds after which a thread that waits for the interpreter gets it; Python's 5 ms would be most of a fetch."""
 STOP_LIMIT: Final = 45.0
 """Seconds that a graceful stop may take."""
 
@@ -153,4 +156,6 @@ def run_worker(stage: Stage, options: WorkerOptions) -> None:
     app = build_app(stage, options.kafka, runtime, options.data / "faust", session_seconds=options.session_seconds)
     # Long-lived state is large and almost free of cycles: full collections would only stall decisions.
     gc.set_threshold(50_000, 50, 1000)
+    # Two threads share the interpreter, one that fetches and one that decides: each fetch changes hands several times.
+    sys.setswitchinterval(SWITCH)
     PlainWorker(app, RuntimeService(options, runtime), quiet=True, redirect_stdouts=False).execute_from_commandline()

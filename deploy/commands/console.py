@@ -65,6 +65,7 @@ def _serve(settings: Settings, **flags: Any) -> None:
     users = None if flags["users"] is None else load_users(flags["users"])
     secure = _secure(flags["listen"], users, flags["certificate"], flags["key"], flags["behind_proxy"])
     desk = make_desk(settings, flags["clock"], users, secure)
+    desk.behind_proxy = flags["behind_proxy"]
     configure_logs("console")
     hosts = {"127.0.0.1", "localhost", "::1", *flags["hosts"]} if loopback(flags["listen"]) else set(flags["hosts"])
     if not loopback(flags["listen"]):

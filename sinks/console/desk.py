@@ -47,6 +47,8 @@ class Desk:
     alert_settings: AlertSettings = field(default_factory=AlertSettings)
     verified: Path | None = None
     secure: bool = False
+    behind_proxy: bool = False
+    """A proxy in front says where requests come from."""
     templates: Environment = field(init=False)
 
     def __post_init__(self) -> None:

@@ -66,18 +66,23 @@ class Gate:
             return self._page(request, 403, "error.403.csrf")
         fields = await request.form()
         name, password = str(fields.get("name", ""))[:128], str(fields.get("password", ""))[:1024]
-        keys = (f"name {name}", f"address {request.client.host if request.client else ''}")
+        keys = (f"name {name}", f"address {self._address(request)}")
         if (wait := self._throttle.wait(*keys)) > 0:
             return self._page(request, 429, "login.wait", seconds=str(int(wait) + 1))
+        self._throttle.failed(*keys)  # until it proves right: many tries at one moment are many tries
         user = await run_in_threadpool(check_password, users, name, password)
         if user is None:
-            self._throttle.failed(*keys)
             return self._page(request, 401, "login.wrong")
-        self._throttle.passed(keys[0])
+        self._throttle.passed(*keys)
         self._sessions.end(request.cookies.get(self._cookie))
         response = RedirectResponse("/", 303)
         self.remember(response, self._sessions.begin(user))
         return response
+
+    def _address(self, request: Request) -> str:
+        """Where somebody comes from. A proxy adds that at the end of a list of which its client wrote the rest."""
+        told = request.headers.get("x-forwarded-for", "").rpartition(",")[2].strip() if self._desk.behind_proxy else ""
+        return told or (request.client.host if request.client else "")
 
     async def logout(self, request: Request, session: Session) -> Response:
         """End the session."""

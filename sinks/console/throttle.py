@@ -38,7 +38,8 @@ class Throttle:
             while len(self._failures) > REMEMBERED:
                 self._failures.popitem(last=False)
 
-    def passed(self, *keys: str) -> None:
-        """Somebody was right: the failures before do not matter."""
-        for key in keys:
-            self._failures.pop(key, None)
+    def passed(self, name: str, address: str) -> None:
+        """Somebody was right after all: no failures of the name count any more, and of the address one less."""
+        self._failures.pop(name, None)
+        if tries := self._failures.get(address):
+            tries.pop()

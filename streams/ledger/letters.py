@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
+from streams.ledger.draft import DeadLetter
 from streams.ledger.findings import Message
 
 PREFIX: Final = "dlq."
@@ -59,6 +60,21 @@ def read_letter(topic: str, message: Message, *, keep_value: bool = True) -> Let
         value=message.value if keep_value else None,
         stage=_text(headers.get("stage")) or FIRST_STAGE,
     )
+
+
+def letter_bytes(stage: str, letter: DeadLetter) -> tuple[bytes | None, bytes | None, list[tuple[str, bytes]]]:
+    """Key, value and headers of the letter that a stage writes."""
+    message: Any = letter.message
+    headers = {
+        "stage": stage,
+        "source.topic": letter.topic,
+        "source.partition": str(letter.partition),
+        "source.offset": str(message.offset),
+        "source.timestamp": str(message.timestamp),
+        "code": letter.rejection.code,
+        "reason": letter.rejection.reason,
+    }
+    return message.key, message.value, [(name, text.encode()) for name, text in headers.items()]
 
 
 def distinct(letters: Iterable[Letter]) -> list[Letter]:

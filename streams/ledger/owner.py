@@ -13,8 +13,9 @@ import structlog
 from aiokafka.errors import KafkaError
 
 from streams.ledger.clock import Clock
-from streams.ledger.draft import DeadLetter, Drafter, Drafts
+from streams.ledger.draft import Drafter, Drafts
 from streams.ledger.fold import Folded
+from streams.ledger.letters import letter_bytes
 from streams.ledger.log import AppendUnknown, Wire
 from streams.ledger.merge import Merger, SourceMessage
 from streams.ledger.record import digest
@@ -26,6 +27,9 @@ BATCH_MESSAGES: Final = 500
 BATCH_BYTES: Final = 900_000
 CHUNK: Final = 125
 """Messages that are parsed, then decided, then encoded together."""
+GATHER: Final = 0.015
+"""Seconds between two appends of a partition while few messages wait: what comes meanwhile goes along in one batch, for
+one round trip and one waking of whoever reads the ledger. The first message after a rest waits for nothing."""
 ROOM: Final = 20_000
 """Messages that may wait in a partition before its feeder must wait."""
 PATIENCE: Final = 1.0
@@ -116,6 +120,7 @@ class Owner:
                 await self._open()
                 while True:
                     await self._wait()
+                    await self._gather()
                     await self._work()
             except (AppendUnknown, KafkaError) as unknown:
                 self._guess = True
@@ -198,6 +203,11 @@ class Owner:
         seconds = self._post.clock.seconds_until(due) if due is not None else None
         await self._news_within(min(1.0, 1.0 if seconds is None else seconds))
 
+    async def _gather(self) -> None:
+        pause = self.progress.last_append + GATHER - time.monotonic()
+        if 0 < len(self._merger) < CHUNK and pause > 0:
+            await asyncio.sleep(pause)
+
     async def _look_ahead(self) -> None:
         """Where events move the clock: before a message, or the passing of time, learn what else is there by now."""
         due = not self._merger and self._drafter.is_due(self._present())
@@ -248,7 +258,7 @@ class Owner:
     async def _append(self, drafts: Drafts) -> None:
         wire, topic = self._post.wire, self._post.stage.ledger.name
         for letter in drafts.dead_letters:
-            await wire.send(f"dlq.{letter.topic}", letter.partition, *_letter_bytes(self._post.stage.name, letter))
+            await wire.send(f"dlq.{letter.topic}", letter.partition, *letter_bytes(self._post.stage.name, letter))
         expected = self._folded.next_offset - len(drafts.values)
         stamp = int(self._post.clock.now().timestamp() * 1000)
         await wire.append(topic, self.partition, drafts.values, stamp, expected)
@@ -283,17 +293,3 @@ def _restore(file: SnapshotFile, stage: Stage, partition: int) -> Folded:
 def _take_all(folded: Folded, records: Sequence[Any]) -> None:
     for record in records:
         folded.take(record.offset, record.value)
-
-
-def _letter_bytes(stage: str, letter: DeadLetter) -> tuple[bytes | None, bytes | None, list[tuple[str, bytes]]]:
-    message: Any = letter.message
-    headers = {
-        "stage": stage,
-        "source.topic": letter.topic,
-        "source.partition": str(letter.partition),
-        "source.offset": str(message.offset),
-        "source.timestamp": str(message.timestamp),
-        "code": letter.rejection.code,
-        "reason": letter.rejection.reason,
-    }
-    return message.key, message.value, [(name, text.encode()) for name, text in headers.items()]

@@ -81,6 +81,18 @@ _INSERT: Final = """
         __confirmed__, '[]') AS decided FROM (__messages__))"""
 
 
+_ROSTER: Final = f"""
+    INSERT INTO duty_lines
+    SELECT __partition__, concat('duty', toString(number)), number, 0, {_START},
+        if(spot < {_AREAS}, area, concat(area, '/c', toString(grid_no % 6), '/g', toString(grid_no % {_GRIDS}))),
+        if(spot < {_AREAS}, 'community', 'grid'), concat('p', toString(spot % 500)),
+        {_START} + toIntervalHour(8 * shift), {_START} + toIntervalHour(8 * shift + 8), false, 'office'
+    FROM (SELECT number, number % {_AREAS * _GRIDS} AS spot, intDiv(number, {_AREAS * _GRIDS}) AS shift,
+        spot % {_AREAS} AS area_no, concat('city/d', toString(area_no % 6), '/s', toString(area_no)) AS area,
+        intDiv(spot, {_AREAS}) AS grid_no FROM numbers({_AREAS * _GRIDS * DAYS * 3}))"""
+"""A roster of three shifts a day: an officer for each area, a worker for most grids; every partition has all of it."""
+
+
 def said(template: str) -> str:
     """A text with `<expression>` in it as SQL."""
     parts = re.split(r"<((?:[^<>'=]|'[^']*'|[%=] | < )+)>", template.replace("\n", ""))
@@ -106,6 +118,8 @@ def statement(partition: int, lo: int, count: int, gap: float) -> str:
 def fill(client: Client, rows: int) -> None:
     """Make the ledgers and their spans, a piece at a time, so that the spans grow as they do in a city's life."""
     each = rows // PARTITIONS
+    for partition in range(PARTITIONS):
+        client.rows(_ROSTER.replace("__partition__", str(partition)), None)
     gap, maker = DAYS * 86_400_000 / each, SpanMaker(client, CHUNK)
     for lo in range(0, each, CHUNK):
         for partition in range(PARTITIONS):
@@ -121,7 +135,8 @@ def measure(url: str, looks: int) -> dict[str, list[float]]:
         ((lot,),) = client.rows("SELECT max(lot_id) FROM lot_spans WHERE delivered > 0")
     paths = {
         "Now": "/", "Now, one area": "/?place=city/d1/s1", "Now, 12 days ago": "/?at=2022-04-18T20:00:00",
-        "Needs": "/needs", "Needs, overdue by age": "/needs?only=overdue&sort=age", "Stock": "/stock",
+        "Needs": "/needs", "Needs, overdue by age": "/needs?only=overdue&sort=age",
+        "Needs, of one officer": "/needs?owner=p7", "Stock": "/stock",
         "Cold chain": "/coldchain", "Alerts": "/alerts", "Audit": "/audit", "Household": f"/household?id={household}",
         "Lot": f"/lot?id={lot}",
     }  # fmt: skip

@@ -30,11 +30,16 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def page(chromium: Browser) -> Iterator[Page]:
+def said() -> list[str]:
+    """What the browser's console complained of."""
+    return []
+
+
+@pytest.fixture
+def page(chromium: Browser, said: list[str]) -> Iterator[Page]:
     """A page of its own; whatever its console complains of fails the test."""
     context = chromium.new_context(viewport={"width": 1440, "height": 900}, locale="zh-CN")
     found = context.new_page()
-    said: list[str] = []
 
     def hear(message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):

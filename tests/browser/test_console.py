@@ -14,6 +14,7 @@ from schemas.alert import AlertAcknowledge
 from sinks.clickhouse.client import Client, connect
 from sinks.clickhouse.migrations import migrate
 from sinks.clickhouse.spans import SpanMaker
+from sinks.console.app import PLACES
 from sinks.console.users import User
 from tests.sinks.clickhouse.book import START, Book, iso, load, request
 from tests.sinks.clickhouse.conftest import in_database
@@ -24,8 +25,20 @@ from tests.sinks.console.serving import Kept, make_desk, serving
 PATHS = [
     "/", "/needs", "/needs?only=overdue&sort=-age", "/stock", "/lot?id=lot-lin-milk", "/coldchain",
     "/consignment?id=cn-1", "/alerts", "/alert?id=al0", "/audit", "/record?stage=supply&partition=0&offset=200",
-    "/report", "/household?id=h3", "/?at=2022-04-01T20:00:00", "/?place=jiangcheng/beihu/liulin",
+    "/report", "/household?id=h3", "/need?id=NEED", "/needs?owner=-", "/alerts?state=resolved", "/need?id=nothing",
+    "/?at=2022-04-01T20:00:00", "/?place=jiangcheng/beihu/liulin",
 ]  # fmt: skip
+
+
+def test_every_page_of_the_console_is_among_them() -> None:
+    assert {path.partition("?")[0] for path in PATHS} == {place.path for place in PLACES}
+
+
+@pytest.fixture(scope="module")
+def need(city_url: str) -> str:
+    """An open need."""
+    with connect(city_url) as client:
+        return str(client.rows("SELECT min(need_id) FROM open_needs")[0][0])
 
 
 @pytest.fixture(scope="module")
@@ -36,19 +49,27 @@ def address(city_url: str) -> Iterator[str]:
 
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_page_is_accessible_and_complains_of_nothing(page: Page, address: str, path: str, scheme: str) -> None:
+def test_every_page_is_accessible_and_complains_of_nothing(
+    page: Page, said: list[str], address: str, need: str, path: str, scheme: str
+) -> None:
     page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-    page.goto(address + path)
+    page.goto(address + path.replace("NEED", need))
+    if path.endswith("nothing"):
+        assert said and all("404" in text for text in said)  # the browser itself says that it got that
+        said.clear()
     found = [each for each in Axe().run(page).response["violations"] if each["impact"] in ("serious", "critical")]
     assert found == [], [(each["id"], [node["html"][:200] for node in each["nodes"][:3]]) for each in found]
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-def test_a_phone_shows_every_page_without_sideways_scrolling(page: Page, address: str) -> None:
+def test_a_phone_shows_every_page_without_sideways_scrolling(
+    page: Page, said: list[str], address: str, need: str
+) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     for path in PATHS:
-        page.goto(address + path)
+        page.goto(address + path.replace("NEED", need))
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, path
+    said.clear()  # that there is no such need
 
 
 def test_chinese_is_written_and_english_is_one_click_away(page: Page, address: str) -> None:
@@ -69,6 +90,41 @@ def test_the_keyboard_reaches_the_content(page: Page, address: str) -> None:
     assert page.evaluate("document.activeElement.className") == "skip"
     page.keyboard.press("Enter")
     assert page.evaluate("document.activeElement.id") == "content"
+
+
+def test_the_keyboard_alone_leads_from_the_list_to_a_household_and_to_an_acknowledgement(
+    page: Page, city_url: str, actions: Kept
+) -> None:
+    def press_until(what: str, most: int = 200) -> None:
+        """Tab on until the element has the focus, and sees to it that the focus can be seen."""
+        for _ in range(most):
+            page.keyboard.press("Tab")
+            if page.evaluate(f"document.activeElement.matches({what!r})"):
+                width = page.evaluate("parseFloat(getComputedStyle(document.activeElement).outlineWidth)")
+                assert width >= 1, "nobody sees where the focus is"
+                return
+        pytest.fail(f"the keyboard does not reach {what}")
+
+    with serving(make_desk(city_url, actions)) as port:
+        page.goto(f"http://127.0.0.1:{port}/needs")
+        press_until("select[name=owner]")
+        page.keyboard.press("ArrowDown")
+        press_until("form.filters button")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**owner=**")
+        press_until("#list td a[href^='/household']")
+        page.keyboard.press("Enter")
+        expect(page.locator("h1")).to_contain_text("住户")
+        page.goto(f"http://127.0.0.1:{port}/alerts")
+        press_until("#list tbody a")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/alert?**")
+        press_until("#ack-comment")
+        page.keyboard.type("已派人")
+        press_until("button.primary")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("status")).to_contain_text("已提交确认")
+    assert [act.comment for act in actions.messages if isinstance(act, AlertAcknowledge)] == ["已派人"]
 
 
 def test_one_click_leads_from_a_need_to_its_household(page: Page, address: str) -> None:
@@ -168,7 +224,8 @@ def evil_address(clickhouse_url: str) -> Iterator[str]:
 def test_hostile_words_run_nothing_in_a_real_browser(page: Page, evil_address: str) -> None:
     page.on("dialog", lambda dialog: pytest.fail(f"a script ran: {dialog.message}"))
     mark = quote(EVIL)
-    for path in ("/", "/needs", f"/household?id=h1{mark}", "/stock", f"/lot?id=lot-lin-milk{mark}", "/coldchain",
+    for path in ("/", "/needs", f"/needs?owner={quote('officer-lin' + EVIL)}",
+                 f"/household?id=h1{mark}", "/stock", f"/lot?id=lot-lin-milk{mark}", "/coldchain",
                  "/consignment?id=cn-1", "/alerts", "/alert?id=al0", "/audit", "/report",
                  "/record?stage=supply&partition=0&offset=60", f"/needs?item={mark}"):  # fmt: skip
         page.goto(evil_address + path)

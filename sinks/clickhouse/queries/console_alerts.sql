@@ -8,6 +8,7 @@ FROM alerts_at
 WHERE
 -- include: in_areas
     AND ({kind:String} = '' OR kind = {kind:String})
+    AND ({owner:String} = '' OR owner = if({owner:String} = '-', '', {owner:String}))
     AND ({place:String} = '' OR area = {place:String} OR startsWith(area, concat({place:String}, '/')))
     AND if({state:String} = 'resolved', is_over, NOT is_over) AND ({state:String} IN ('resolved', 'open') OR state = {state:String})
 ORDER BY is_over, severity = 'critical' DESC, state = 'acknowledged', if(is_over, over_at, NULL) DESC, raised_at DESC, alert_id

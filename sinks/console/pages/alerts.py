@@ -31,15 +31,17 @@ OF_HOUSEHOLDS: Final = frozenset(
 )
 """Their subjects lead to a household: named on the alert's own page only, where the look is recorded."""
 _TIMES: Final = frozenset({"due_at", "deadline", "heard_at", "from"})
+NOBODY: Final = "-"
+"""Stands for alerts without anybody on duty where an owner is chosen."""
 _DONE: Final = {"acknowledged": "ack.sent", "silenced": "silence.sent", "unsilenced": "silence.ended"}
 
 
 def alerts(desk: Desk, asked: Asked, bare: bool = False) -> str:
     """The list, counts by kind, and the silences that hold."""
     state, kind = asked.choice("state", STATES, "open"), asked.choice("kind", KINDS)
-    skip = asked.number("skip", most=10_000_000)
+    skip, owner = asked.number("skip", most=10_000_000), asked.word("owner")
     say = desk.speaker(asked)
-    rows = desk.store.ask("console_alerts", asked, state=state, kind=kind, limit=PAGE, skip=skip)
+    rows = desk.store.ask("console_alerts", asked, state=state, kind=kind, owner=owner, limit=PAGE, skip=skip)
     return desk.render(
         "alerts.html",
         asked,
@@ -49,6 +51,8 @@ def alerts(desk: Desk, asked: Asked, bare: bool = False) -> str:
         silences=desk.store.ask("console_silences", asked),
         state=state,
         kind=kind,
+        owner=owner,
+        nobody=NOBODY,
         skip=skip,
         size=PAGE,
         done=_DONE.get(asked.query.get("done", "")),

@@ -26,7 +26,4 @@
     window.addEventListener("pagehide", () => source.close());
   }
   for (const button of document.querySelectorAll("[data-print]")) button.addEventListener("click", () => window.print());
-  for (const choice of document.querySelectorAll("#filters select")) {
-    choice.addEventListener("change", () => choice.form.requestSubmit());
-  }
 })();

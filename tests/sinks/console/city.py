@@ -117,7 +117,9 @@ class City:
             self.supply.at(hours)
             self._request(hours)
         self._confirm(HOURS)
-        self.supply.rejected(REQUESTS, f"absurd_quantity{self.mark}", f"More than the catalogue allows {self.mark}")
+        for number in range(3):
+            reason = f"More than the catalogue allows {number} {self.mark}"
+            self.supply.rejected(REQUESTS, f"absurd_quantity{self.mark}", reason)
         self.supply.at(HOURS).ticked()
 
     def _request(self, hours: float) -> None:
@@ -392,6 +394,18 @@ class City:
                 "until": until,
                 "by": "li",
                 "comment": f"节前已知 {self.mark}",
+            }
+        )
+        self.alerts.ticked(
+            {
+                "type": "alert_silenced",
+                "silence_id": "si2",
+                "alert_kind": "price_jump",
+                "subject": None,
+                "place": AREAS[1],
+                "until": until,
+                "by": "li",
+                "comment": f"节后 {self.mark}",
             }
         )
         self.alerts.decided(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import json
 import re
 import threading
 import time
@@ -79,6 +80,20 @@ class Browser:
 
     def get(self, path: str, **headers: str) -> Reply:
         return self.ask("GET", path, **headers)
+
+    def first_part(self, path: str) -> str:
+        """The first part that a live page sends; empty where it sends none."""
+        link = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        try:
+            link.request("GET", path, None, {"cookie": "; ".join(f"{k}={v}" for k, v in self.cookies.items())})
+            answer = link.getresponse()
+            if answer.status != 200:
+                return ""
+            while not (line := answer.readline().decode()).startswith("data: "):
+                assert line, f"{path} ended without a part"
+            return str(json.loads(line.removeprefix("data: ")))
+        finally:
+            link.close()
 
     def csrf(self) -> str:
         found = re.search(r'name="csrf" value="([^"]+)"', self.get("/alert?id=al0").text + self.get("/alerts").text)

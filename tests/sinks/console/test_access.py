@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from schemas.alert import AlertAcknowledge, AlertSilence, AlertUnsilence, HouseholdViewed
 from sinks.clickhouse import queries
 from sinks.console.app import ACTIONS, DOWNLOADS, PLACES
 from sinks.console.store import WITHOUT_AREAS
+from sinks.console.users import User
 from tests.sinks.console.city import AREAS
 from tests.sinks.console.conftest import PASSWORD
-from tests.sinks.console.serving import Browser, Kept
+from tests.sinks.console.serving import Browser, Kept, Reply, make_desk, serving
 
 QUERIES = {
     "/need": "?id=r9:rice", "/household": "?id=h1", "/lot": "?id=lot-men-rice", "/consignment": "?id=cn-1",
@@ -91,6 +95,25 @@ def test_a_user_of_one_area_sees_nothing_of_another_by_any_route(guarded: Browse
             assert word not in reply.text and word.replace("/", "%2F") not in reply.text, (path, word)
     seen = {message.requester_id for message in actions.messages if isinstance(message, HouseholdViewed)}
     assert not seen & set(THEIR_HOMES)
+
+
+def test_live_parts_and_actions_are_within_areas_too(guarded: Browser, actions: Kept) -> None:
+    guarded.log_in("bo", PASSWORD)
+    words = (THEIRS, THEIRS.replace("/", "%2F"), f"w-{THEIRS[-3:]}", f"team-{THEIRS[-3:]}", "night-don")
+    for path in LIVE:
+        for more in ("", "?only=overdue", f"?place={AREAS[0].rpartition('/')[0]}"):
+            part = guarded.first_part(path + more)
+            assert "<section" in part and not [word for word in words if word in part], path + more
+    token = guarded.csrf()
+    theirs = [f"al{number}" for number in range(11) if guarded.get(f"/alert?id=al{number}").status == 404]
+    assert "al3" in theirs and "al0" not in theirs
+    for alert in theirs:
+        for path in ("/alert/acknowledge", "/alert/silence"):
+            form = {"csrf": token, "comment": "x", "hours": "4", "scope": "kind"}
+            assert guarded.ask("POST", f"{path}?id={alert}", form).status == 404
+    assert guarded.ask("POST", "/alerts/unsilence", {"csrf": token, "silence": "si2"}).status == 404
+    assert not [message for message in actions.messages if not isinstance(message, HouseholdViewed)]
+    assert guarded.ask("POST", "/alerts/unsilence", {"csrf": token, "silence": "si1"}).status == 303
 
 
 def test_what_is_not_ours_and_what_is_not_there_look_the_same(guarded: Browser) -> None:
@@ -177,6 +200,37 @@ def test_logins_are_limited_and_sessions_end(guarded: Browser) -> None:
         assert guarded.log_in("ann", "wrong").status == 401
     assert guarded.log_in("ann", PASSWORD).status == 429
     assert guarded.log_in("vi", PASSWORD).status == 429  # the address too
+
+
+def test_many_tries_at_one_moment_are_many_tries(guarded: Browser) -> None:
+    with ThreadPoolExecutor(20) as pool:
+        tries = [pool.submit(Browser(guarded.port).log_in, f"user{number}", "wrong") for number in range(20)]
+        found = Counter(one.result().status for one in tries)
+    assert found == {401: 5, 429: 15}
+
+
+def test_right_passwords_are_no_failures(guarded: Browser) -> None:
+    for _ in range(8):
+        assert guarded.log_in("ann", PASSWORD).status == 303
+    assert guarded.log_in("vi", "wrong").status == 401
+
+
+def test_behind_a_proxy_the_address_that_it_adds_is_the_one_that_counts(
+    city_url: str, actions: Kept, users: dict[str, User]
+) -> None:
+    with serving(make_desk(city_url, actions, users, secure=True, behind_proxy=True)) as port:
+        browser = Browser(port)
+
+        def log_in(password: str, forwarded: str, name: str = "ann") -> Reply:
+            return browser.ask("POST", "/login", {"name": name, "password": password}, x_forwarded_for=forwarded)
+
+        for number in range(5):  # whatever somebody claims to be, the proxy says where he is
+            assert log_in("wrong", f"10.0.0.{number}, 192.0.2.7", f"who{number}").status == 401
+        assert log_in(PASSWORD, "10.9.9.9, 192.0.2.7").status == 429
+        reply = log_in(PASSWORD, "192.0.2.8")
+        cookie = reply.headers["set-cookie"]
+        assert reply.status == 303 and cookie.startswith("__Host-baogong=") and "Secure" in cookie
+        assert reply.headers["strict-transport-security"].startswith("max-age=")
 
 
 def test_a_session_ends_with_the_logout_and_its_cookie_is_strict(guarded: Browser) -> None:

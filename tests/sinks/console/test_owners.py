@@ -78,6 +78,15 @@ def test_a_need_and_a_household_name_their_owner(local: Browser) -> None:
         assert '<dt>On duty</dt><dd><span class="badge critical">nobody</span></dd>' in text
 
 
+def test_alerts_of_one_owner(local: Browser, city_url: str) -> None:
+    with connect(city_url) as client:
+        known = dict(client.rows("SELECT alert_id, owner FROM open_alerts"))
+    assert {"officer-0", "officer-9"} <= set(known.values())
+    for owner in ("officer-0", "officer-9", "-"):
+        found = set(re.findall(r"/alert\?[^\"]*id=(al\d+)", local.get(f"/alerts?owner={owner}").text))
+        assert found == {alert for alert, who in known.items() if (who or "-") == owner}
+
+
 def test_owners_of_other_areas_are_not_named(guarded: Browser) -> None:
     guarded.log_in("bo", PASSWORD)
     live = [place.path for place in PLACES if place.live]

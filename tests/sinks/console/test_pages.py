@@ -101,6 +101,13 @@ def test_hostile_words_stay_words(evil: Browser) -> None:
     assert seen > 12
 
 
+def test_every_refused_message_of_a_minute_is_on_the_audit_page(local: Browser) -> None:
+    text = local.get("/audit").text
+    assert [number for number in range(3) if f"More than the catalogue allows {number}" in text] == [0, 1, 2]
+    before = local.get("/audit?at=2022-04-02T12:00:00").text
+    assert "More than the catalogue allows" not in before
+
+
 def test_csv_of_the_report_has_no_formulas(evil: Browser) -> None:
     for line in evil.get("/report.csv").text.splitlines():
         assert not re.search(r'(^|,)"?[=+@]', line), line

@@ -6,14 +6,15 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from streams.ledger.clock import ReplayedClock
+from streams.ledger.clock import Clock, RealClock, ReplayedClock
 from streams.ledger.log import Wire
-from streams.ledger.owner import Owner, Post
+from streams.ledger.owner import GATHER, Owner, Post
 from streams.ledger.record import read_header
 from streams.ledger.snapshotter import Snapshotter
 from streams.topics import create_topics
@@ -32,9 +33,9 @@ def message(topic: Any, number: int, minutes: float) -> kafka.Sent:
 
 
 @asynccontextmanager
-async def owner(address: str, root: Path) -> AsyncIterator[Owner]:
+async def owner(address: str, root: Path, clock: Clock | None = None) -> AsyncIterator[Owner]:
     wire = Wire(address, "test")
-    one = Owner(Post(STAGE, wire, ReplayedClock(), "w1", "test", Snapshotter(root)), PARTITION)
+    one = Owner(Post(STAGE, wire, clock or ReplayedClock(), "w1", "test", Snapshotter(root)), PARTITION)
     running = asyncio.create_task(one.run())
     try:
         opened = asyncio.create_task(one.opened.wait())
@@ -77,5 +78,28 @@ def test_where_events_move_the_clock_an_older_message_fetched_later_is_waited_fo
             await asyncio.sleep(0.3)
             await fed(kafka_address, one, MORE)
             assert await decided(kafka_address, 2) == [(MORE.name, 0), (ADDED.name, 0)]
+
+    asyncio.run(run())
+
+
+def test_what_comes_shortly_after_an_append_goes_along_with_the_next(kafka_address: str, tmp_path: Path) -> None:
+    """Sixty messages, one every two milliseconds, are not sixty appends; an append is dated when it begins."""
+    create_topics(kafka_address, (ADDED, MORE, TALLY_LEDGER, *DEAD))
+    count = 60
+
+    async def run() -> None:
+        async with owner(kafka_address, tmp_path, RealClock()) as one:
+            begun = len((await asyncio.to_thread(kafka.read, kafka_address, TALLY_LEDGER.name))[PARTITION])
+            await asyncio.to_thread(kafka.send, kafka_address, [message(ADDED, n, 0) for n in range(100, 100 + count)])
+            sent = (await asyncio.to_thread(kafka.read, kafka_address, ADDED.name))[PARTITION][-count:]
+            for each in sent:
+                await one.feed(ADDED.name, [each], sent[-1].offset + 1)
+                await asyncio.sleep(0.002)
+            while one.progress.waiting or one.lag()[ADDED.name]:
+                await asyncio.sleep(0.01)
+            ledger = (await asyncio.to_thread(kafka.read, kafka_address, TALLY_LEDGER.name))[PARTITION][begun:]
+            stamps = sorted({record.timestamp for record in ledger})
+            assert len(ledger) >= count
+            assert min(after - before for before, after in pairwise(stamps)) >= int(GATHER * 1000)
 
     asyncio.run(run())

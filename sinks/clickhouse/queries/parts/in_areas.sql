@@ -1,2 +1,2 @@
-    (empty({areas:Array(String)})
-        OR arrayExists(place -> area = place OR startsWith(area, concat(place, '/')), {areas:Array(String)}))
+    (empty({areas:Array(String)}) OR arrayExists(permitted_area ->
+        area = permitted_area OR startsWith(area, concat(permitted_area, '/')), {areas:Array(String)}))

@@ -17,7 +17,12 @@ owned AS
     (
         SELECT duty_id, argMax((place, level, person, starts_at, ends_at, cancelled), (at, offset, idx)) AS line
         FROM duty_lines
-        WHERE at <= {as_of:DateTime64(6, 'UTC')}
+        WHERE at <= {as_of:DateTime64(6, 'UTC')} AND duty_id IN
+        (
+            SELECT duty_id FROM duty_lines
+            WHERE at <= {as_of:DateTime64(6, 'UTC')} AND starts_at <= {as_of:DateTime64(6, 'UTC')}
+                AND ends_at > {as_of:DateTime64(6, 'UTC')}
+        )
         GROUP BY duty_id
         HAVING NOT line.6 AND line.4 <= {as_of:DateTime64(6, 'UTC')} AND line.5 > {as_of:DateTime64(6, 'UTC')}
     ) AS lines ON lines.line.1 = spots.outer_place
