@@ -179,7 +179,7 @@ def test_how_far_it_got_is_shown(address: str, tmp_path: Path) -> None:
         async with relaying(address, tmp_path / "cache") as relay:
             await caught_up(relay, ledger)
             for _ in range(100):
-                if (await asyncio.to_thread(relay_positions, address)).get(3) == len(ledger.values):
+                if (await asyncio.to_thread(relay_positions, address)).get(("coldchain", 3)) == len(ledger.values):
                     return
                 await asyncio.sleep(0.1)
             raise AssertionError(RELAY_GROUP)
