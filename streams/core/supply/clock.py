@@ -141,9 +141,9 @@ def next_due(state: State, rules: Rules) -> dt.datetime | None:
         expiries[0][0] if expiries else None,
         contacts[0][0] if contacts else None,
         weighings[0][0] if weighings else None,
-        moves_due(state),
-        escalation_due(state, rules),
-        telling_due(state, rules),
+        moves_due(state) if state.transit.outgoing or state.transit.incoming else None,
+        None if rules.roads.off else escalation_due(state, rules),
+        None if rules.roads.off else telling_due(state, rules),
     )
 
 

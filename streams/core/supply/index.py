@@ -87,11 +87,14 @@ def _shelves(state: State, shelves: list[Shelf]) -> None:
 
 def _tell(state: State, shelf: Shelf) -> None:
     """Whether the city is to be told how it stands."""
-    untold = state.transit.untold
-    if shelf.notes or shelf.mark != shelf.told:
-        untold.add((shelf.area, shelf.item))
-    elif untold:
-        untold.discard((shelf.area, shelf.item))
+    spare, told = shelf.available - shelf.floor - shelf.wanted, shelf.told
+    if shelf.notes or shelf.lacks:
+        untold = bool(shelf.notes) or shelf.mark != told
+    else:  # the common case, without making its mark
+        untold = (spare > 0 or bool(told)) and (len(told) != 1 or told[0] != spare)
+    if untold is not shelf.untold:
+        shelf.untold = untold
+        (state.transit.untold.add if untold else state.transit.untold.discard)((shelf.area, shelf.item))
 
 
 def _lot(state: State, lot: Lot) -> Shelf:
@@ -204,6 +207,7 @@ def _escalate(state: State, need: Need, shelf: Shelf, lacking: int) -> None:
     if counted != need.counted:
         shelf.lacking[need.counted[0]] -= need.counted[1]
         shelf.lacking[rank] += counted[1]
+        shelf.lacks += counted[1] - need.counted[1]
         need.counted = counted
 
 

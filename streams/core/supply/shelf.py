@@ -53,6 +53,10 @@ class Shelf:
     wanted_urgent: int = 0
     lacking: list[int] = field(default_factory=lambda: [0] * len(RANK))
     """Units that escalated needs lack, by rank of their class."""
+    lacks: int = 0
+    """All of them."""
+    untold: bool = False
+    """It stands in another way than the city knows."""
     recent: dict[str, None] = field(default_factory=dict)
     """Allocations that were made at once in `recent_minute` and are still reserved."""
 
@@ -74,7 +78,7 @@ class Shelf:
     def mark(self) -> tuple[int, ...]:
         """What makes its standing another; nothing where it neither lacks nor spares anything."""
         spare = self.available - self.floor - self.wanted
-        if any(self.lacking):
+        if self.lacks:
             return (max(0, spare), self.available, *self.lacking)
         return (spare,) if spare > 0 else ()
 

@@ -90,8 +90,9 @@ def wrong_distance(settings: TransferSettings) -> tuple[tuple[str, ...], str] | 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Roads:
-    """Settings as they are read; durations in microseconds. `off`: nothing is ever moved between areas."""
+    """Settings as they are read; durations in microseconds. `off`: no area can get anything from another."""
 
+    off: bool
     ways: dict[tuple[str, str], int]
     warehouses: dict[str, str]
     escalate: dict[NeedClass, int]
@@ -113,6 +114,7 @@ class Roads:
                 if way != "none":
                     ways[area, other] = ways[other, area] = way
         return cls(
+            off=not ways,
             ways=ways,
             warehouses=dict(settings.warehouses),
             escalate={need_class: hours * HOUR for need_class, hours in settings.escalate_hours.items()},
@@ -125,11 +127,6 @@ class Roads:
             zone=ZoneInfo(settings.timezone),
             chunk=settings.chunk,
         )
-
-    @property
-    def off(self) -> bool:
-        """No area can get anything from another."""
-        return not self.ways
 
     def km(self, source: str, destination: str) -> int | None:
         """Kilometres between two areas; None: no road."""
