@@ -107,7 +107,10 @@ def cost_of(moves: list[Move], spares) -> Cost:
 def cities(draw):
     numbers = count()
     ways = {
-        (one, other): draw(st.one_of(st.none(), st.integers(0, 40))) for one in AREAS for other in AREAS if one < other
+        (one, other): draw(st.one_of(st.none(), st.integers(0, 3), st.integers(0, 40)))
+        for one in AREAS
+        for other in AREAS
+        if one < other
     }
     spares = []
     for area in draw(st.lists(st.sampled_from(AREAS), unique=True, max_size=4)):
