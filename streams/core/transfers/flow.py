@@ -10,10 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-import numpy as np
-from highspy import HighsLp, HighsModelStatus, MatrixFormat, _core
-
 _FAR: Final = 1e30
+Column = list[tuple[int, float]]
+"""The rows in which a column stands, and with which factor."""
 
 
 class Arc(NamedTuple):
@@ -67,38 +66,21 @@ class _Programme:
         else:
             weights = [arc.cost for arc in arcs] + [0] * len(self._fills)
             totals_low = totals_high = [float(total) for total in totals]
-        model = self._model(weights)
-        model.row_lower_ = np.array([*self._lower, *totals_low])
-        model.row_upper_ = np.array([*self._upper, *totals_high])
-        return self._read(_solution(model))
+        rows = ([*self._lower, *totals_low], [*self._upper, *totals_high])
+        return self._read(_solution(weights, self._most(), rows, self._columns()))
 
     def _bounds(self) -> tuple[list[float], list[float]]:
         network = self._network
         upper = [*map(float, network.groups), *(float(most) for _, most in network.most)]
         return [0.0] * len(upper) + [0.0] * len(network.wanted), upper + [0.0] * len(network.wanted)
 
-    def _model(self, weights: Sequence[int]) -> HighsLp:
-        network, model = self._network, HighsLp()
-        wanted = [network.wanted[place][rank] for place, rank in self._fills]
-        model.num_col_ = len(network.arcs) + len(self._fills)
-        model.num_row_ = len(self._lower) + len(self._ranks)
-        model.col_cost_ = np.array(weights, dtype=np.float64)
-        model.col_lower_ = np.zeros(model.num_col_)
-        model.col_upper_ = np.array(
-            [float(network.groups[arc.group]) for arc in network.arcs] + list(map(float, wanted))
-        )
-        starts, rows, values = [0], list[int](), list[float]()
-        for column in self._columns():
-            rows += [row for row, _ in column]
-            values += [value for _, value in column]
-            starts.append(len(rows))
-        model.a_matrix_.format_ = MatrixFormat.kColwise
-        model.a_matrix_.start_ = np.array(starts, dtype=np.int32)
-        model.a_matrix_.index_ = np.array(rows, dtype=np.int32)
-        model.a_matrix_.value_ = np.array(values)
-        return model
+    def _most(self) -> list[float]:
+        """The most units of each column."""
+        network = self._network
+        arcs = [float(network.groups[arc.group]) for arc in network.arcs]
+        return arcs + [float(network.wanted[place][rank]) for place, rank in self._fills]
 
-    def _columns(self) -> list[list[tuple[int, float]]]:
+    def _columns(self) -> list[Column]:
         """The rows in which each column stands."""
         network = self._network
         area_of = {group: area for area, (groups, _) in enumerate(network.most) for group in groups}
@@ -141,11 +123,26 @@ class _Programme:
             raise ArithmeticError("a flow that breaks its bounds")
 
 
-def _solution(model: HighsLp) -> list[float]:
+def _solution(
+    costs: Sequence[int], most: Sequence[float], rows: tuple[list[float], list[float]], columns: Sequence[Column]
+) -> list[float]:
     """HiGHS in one thread and with a seed, so that the same model has the same answer.
 
-    The bare solver: the class around it writes a banner where Python can't catch it.
+    The bare solver: the class around it writes a banner where Python can't catch it. Imported here: stages that only
+    read settings of this one need not wait for it.
     """
+    import numpy as np
+    from highspy import HighsLp, HighsModelStatus, MatrixFormat, _core
+
+    model = HighsLp()
+    model.num_col_, model.num_row_ = len(columns), len(rows[0])
+    model.col_cost_, model.col_lower_ = np.array(costs, dtype=np.float64), np.zeros(len(columns))
+    model.col_upper_, model.row_lower_, model.row_upper_ = np.array(most), np.array(rows[0]), np.array(rows[1])
+    model.a_matrix_.format_ = MatrixFormat.kColwise
+    starts = np.cumsum([0, *map(len, columns)])
+    model.a_matrix_.start_ = starts.astype(np.int32)
+    model.a_matrix_.index_ = np.array([row for column in columns for row, _ in column], dtype=np.int32)
+    model.a_matrix_.value_ = np.array([factor for column in columns for _, factor in column])
     solver: Any = _core._Highs()
     for name, value in (("output_flag", False), ("parallel", "off"), ("random_seed", 0), ("solver", "simplex")):
         solver.setOptionValue(name, value)

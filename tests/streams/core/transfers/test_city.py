@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
+import os
 import random
+import subprocess
+import sys
 from collections import Counter
 from typing import Any
 
@@ -244,3 +248,27 @@ def test_needs_are_the_citys_after_the_time_set_for_their_class(hours: int) -> N
     city.go_on(40)
     city.go_on(40)
     assert bool(city.orders()) == (hours == 0)
+
+
+def fingerprint() -> str:
+    """Hash of all that areas and city decided in a short storm."""
+    city = City(random.Random(5))
+    storm(city, 12)
+    digest = hashlib.sha256()
+    for ledger in (*city.areas.values(), city.stage):
+        digest.update(ledger.decider.dump(ledger.state))
+        for fact in ledger.facts:
+            digest.update(ledger.decider.decisions.dump_json(list(fact.decisions)))
+    return digest.hexdigest()
+
+
+def test_the_same_events_are_decided_in_the_same_way_in_any_process() -> None:
+    script = "from tests.streams.core.transfers.test_city import fingerprint; print(fingerprint())"
+    found = {fingerprint()}
+    for seed in ("0", "4242"):
+        environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": "."}
+        run = subprocess.run(
+            [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True
+        )
+        found.add(run.stdout.strip())
+    assert len(found) == 1
