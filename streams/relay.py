@@ -21,11 +21,10 @@ from aiokafka.errors import KafkaError, OffsetOutOfRangeError
 
 from schemas.errors import BaogongError
 from streams.ledger.accept import Head
-from streams.ledger.keys import partition_of
 from streams.ledger.log import AppendUnknown, Outgoing, Wire
 from streams.ledger.record import digest
 from streams.relay_cache import RelayCache
-from streams.relay_messages import NOWHERE, RELAY_GROUP, Place, Position, Told, Walk
+from streams.relay_messages import NOWHERE, RELAY_GROUP, Place, Position, Told, Walk, sort_out
 from streams.relay_routes import HOLDS, Route
 
 STALL_LIMIT: Final = 110.0
@@ -35,6 +34,8 @@ WAIT_MS: Final = 50
 """The broker answers as soon as there is a record; it is asked again so often where there is none."""
 CHUNK: Final = 500
 """Messages that are written together."""
+TAIL: Final = 20_000
+"""Messages at the end of a target partition that are read at the start."""
 SHOW_EVERY, MEASURE_EVERY, CACHE_EVERY = 0.2, 1.0, 30.0
 ANSWER_SECONDS: Final = 10.0
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
@@ -120,12 +121,22 @@ class Relay:
                 self._save()
 
     async def _ask(self) -> None:
-        """R8: how far the target got, by what lies there."""
+        """R8: how far the target got, by what lies there: its last messages, unless they lack a ledger partition.
+
+        A greater place may lie further ahead, where a relay was cut off while it told again: then more is repeated.
+        """
         self._position = Position(self.route.target.partitions)
         for target in range(self.route.target.partitions):
-            async for records in self._wire.read(self._target, target, 0):
-                for record in records:
-                    self._position.take(target, dict(record.headers))
+            end = (await self._wire.ends([self._target], target))[self._target]
+            start = max(0, end - TAIL)
+            await self._look(target, start, end)
+            if start and not self._position.knows(target, self.route.ledger.partitions):
+                await self._look(target, 0, start)
+
+    async def _look(self, target: int, start: int, end: int) -> None:
+        async for records in self._wire.read(self._target, target, start, end):
+            for record in records:
+                self._position.take(target, dict(record.headers))
 
     async def _begin(self, number: int) -> Walk:
         """From where to walk a ledger partition: the cache, where target and ledger agree with it; else its start.
@@ -206,7 +217,7 @@ class Relay:
         """Write to the partitions of the target; for ever the same until it is there."""
         pause = FIRST_PAUSE
         for start in range(0, len(told), CHUNK):
-            for targets, messages in self._sorted(told[start : start + CHUNK]):
+            for targets, messages in sort_out(told[start : start + CHUNK], self._position, self.route):
                 chunk = [Outgoing(one.timestamp_ms, one.value, one.headers) for one in messages]
                 while not await self._written(targets, chunk):
                     pause = await self._pause(pause)
@@ -215,17 +226,6 @@ class Relay:
                 self.status.told += len(chunk)
         self.status.busy_since, self.status.problem = None, ""
         self.status.positions = {where.partition: walk.next_offset for where, walk in self._walks.items()}
-
-    def _sorted(self, told: Sequence[Told]) -> list[tuple[Sequence[int], list[Told]]]:
-        """What goes where, in order; without what the one partition that it is for has already."""
-        if not self.route.keyed:
-            return [(range(self.route.target.partitions), list(told))]
-        found: dict[int, list[Told]] = {}
-        for one in told:
-            target = partition_of((one.key or "").encode(), self.route.target.partitions)
-            if one.place > self._position.at(target, one.partition):
-                found.setdefault(target, []).append(one)
-        return [((target,), messages) for target, messages in sorted(found.items())]
 
     async def _written(self, targets: Sequence[int], messages: Sequence[Outgoing]) -> bool:
         try:

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from schemas.ledger import RecordKind
 from streams.ledger.accept import Head
+from streams.ledger.keys import partition_of
 from streams.ledger.record import digest, read_header
 from streams.relay_routes import HOLDS, Message, Origin, Route
 
@@ -79,6 +80,10 @@ class Position:
             partition, place = found
             self._newest[target][partition] = max(place, self._newest[target].get(partition, NOWHERE))
 
+    def knows(self, target: int, partitions: int) -> bool:
+        """Whether a partition of the target was found to have messages of so many ledger partitions."""
+        return len(self._newest[target]) >= partitions
+
     def of(self, partition: int) -> Place:
         """The place up to which a ledger partition was handed on."""
         return min(newest.get(partition, NOWHERE) for newest in self._newest)
@@ -90,6 +95,18 @@ class Position:
     def at(self, target: int, partition: int) -> Place:
         """The last place of a ledger partition that lies on this partition of the target."""
         return self._newest[target].get(partition, NOWHERE)
+
+
+def sort_out(told: Sequence[Told], position: Position, route: Route) -> list[tuple[Sequence[int], list[Told]]]:
+    """Which messages go to which partitions, in order; without what the one that a message is for has already."""
+    if not route.keyed:
+        return [(range(route.target.partitions), list(told))]
+    found: dict[int, list[Told]] = {}
+    for one in told:
+        target = partition_of((one.key or "").encode(), route.target.partitions)
+        if one.place > position.at(target, one.partition):
+            found.setdefault(target, []).append(one)
+    return [((target,), messages) for target, messages in sorted(found.items())]
 
 
 @dataclass(slots=True)

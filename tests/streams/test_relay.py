@@ -204,10 +204,12 @@ def test_a_target_of_another_ledger_is_said(address: str, tmp_path: Path) -> Non
     asyncio.run(run())
 
 
+@pytest.mark.parametrize("tail", [1, 20_000])
 def test_orders_go_to_the_partition_of_their_area_and_what_one_lacks_is_told_to_that_one(
-    address: str, tmp_path: Path
+    address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tail: int
 ) -> None:
     """As after kill -9 in the middle: one partition has all, another only the first; without a cache and with one."""
+    monkeypatch.setattr("streams.relay.TAIL", tail)
     areas = [f"sh/pd/{letter}1" for letter in "abcdefgh"]
     ledger = Ledger(0, ORDERS)
     for number in range(12):
