@@ -70,6 +70,9 @@ _COLD: Final = tuple(
     if model.model_fields["type"].default != "reading_recorded"
 )
 """Readings are not told one by one: the temperature history has them."""
+_UNTOLD: Final = ("reading_recorded", "standing_reported", "standing_taken")
+"""Nor is how an area stands with an item: it names every lot that could be spared."""
+_MOVED: Final = ("transfer_ordered", "transfer_reduced", "transfer_ended")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +99,8 @@ class Trail:
         self.steps: list[Step] = []
         self._known: dict[str, set[str]] = {_OWN_FIELD[subject]: {name}}
         self._local: dict[int, dict[str, set[str]]] = {}
+        self._given: set[str] = set()
+        """Lots that a request's needs were given from: one of them may have come by a transfer."""
 
     def asks(self) -> Iterator[Ask]:
         """Which records may be about the subject, as far as its names are known."""
@@ -108,11 +113,13 @@ class Trail:
                 dispatches = {name for known in local for name in known.get("dispatch_id", ())}
                 yield from (Ask("supply", (), name) for name in sorted({self.name, *requests, *dispatches}))
                 yield from (Ask("supply", (), name, prefix=True) for name in sorted(requests))
+                yield from (Ask("transfers", _MOVED, name) for name in sorted(self._given))
             case Subject.LOT:
                 yield from (Ask("supply", (), self.name), Ask("coldchain", _COLD, self.name))
+                yield Ask("transfers", _MOVED, self.name)
             case Subject.CONSIGNMENT:
                 yield Ask("coldchain", (), self.name, own=True)
-                yield Ask("supply", _FATES, self.name)
+                yield from (Ask("supply", _FATES, self.name), Ask("transfers", _MOVED, self.name))
                 yield from (Ask("supply", _FATES, name) for name in sorted(self._known.get("lot_id", ())))
         for field, stage, types in (
             ("hold_id", "supply", ("hold_ended",)),
@@ -147,8 +154,10 @@ class Trail:
     def _is_about(self, stage: str, decision: Decision, local: dict[str, set[str]]) -> bool:
         """Whether a decision is about the subject; the names that it teaches are learnt."""
         kind = decision["type"]
-        if kind == "reading_recorded":
+        if kind in _UNTOLD:
             return False
+        if stage == "transfers" and decision.get("transfer_id") in self._given:
+            return True
         inner = decision.get("fact") or decision.get("report") or decision
         own = inner.get(_OWN_FIELD[self.subject]) == self.name
         own = own or any(decision.get(field) in names for field, names in local.items())
@@ -164,6 +173,8 @@ class Trail:
         return own
 
     def _learn(self, kind: str, decision: Decision, local: dict[str, set[str]]) -> None:
+        if kind == "allocation_made" and self.subject in (Subject.REQUEST, Subject.HOUSEHOLD):
+            self._given.add(decision["lot_id"])
         field = _TEACHES[self.subject].get(kind)
         if field is not None:
             (local if field in _LOCAL else self._known).setdefault(field, set()).add(decision[field])
@@ -184,7 +195,9 @@ class Trail:
 
 def lots_of(said: Decision) -> Iterator[str]:
     """Every lot or package that a decision or report names, but in lines of a dispatch."""
-    yield from (said[name] for name in ("lot_id", "from_lot_id", "to_lot_id", "parent_id") if said.get(name))
+    yield from (
+        said[name] for name in ("lot_id", "from_lot_id", "to_lot_id", "transfer_id", "parent_id") if said.get(name)
+    )
     for name in ("lot_ids", "moved_from", "child_ids"):
         yield from said.get(name, ())
     for name in ("skipped", "lots", "quantities", "inputs", "outputs"):

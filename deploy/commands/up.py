@@ -55,7 +55,7 @@ def command(
     settings = load_settings(
         data=data, kafka=kafka, clickhouse=clickhouse, items=items, rules=rules, profiles=profiles, receivers=receivers
     )
-    load_city(settings)
+    city = load_city(settings)
     if settings.receivers is not None:
         load_notify(settings.receivers)
     console = Console(stderr=True)
@@ -64,6 +64,8 @@ def command(
     try:
         with Stack(settings, clock, ports, lambda text: console.print(f"[dim]{text}[/dim]"), console=True) as stack:
             _print_addresses(console, stack.addresses(), settings.data)
+            if not city.transfers.distances:
+                console.print("Transfers between areas are off: the rules have no table transfers.distances.")
             stack.watch()
     except KeyboardInterrupt:
         console.print("stopped")

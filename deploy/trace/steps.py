@@ -16,10 +16,15 @@ from deploy.trace.telling import Plain
 from deploy.trace.words import Words
 from schemas.coldchain import ColdChainDecision
 from schemas.supply import SupplyDecision
+from schemas.transfers import TransferDecision
 from streams.story import Sentence, describe, event_name
 from streams.trail import Step
 
-_DECISIONS: dict[str, Any] = {"supply": SupplyDecision, "coldchain": ColdChainDecision}
+_DECISIONS: dict[str, Any] = {
+    "supply": SupplyDecision,
+    "coldchain": ColdChainDecision,
+    "transfers": TransferDecision,
+}
 
 
 @cache

@@ -64,12 +64,11 @@ def _plan(
 ) -> list[tuple[str, TopicPartition]]:
     """Stage and ledger partition of everything to copy; raises BaogongError for a partition that isn't there."""
     plan = []
+    largest = max((topics[topic.name] for topic in ledgers.values()), key=lambda each: len(each.partitions))
+    if unknown := sorted(set(only or ()) - set(largest.partitions)):
+        last = largest.partitions[-1]
+        raise BaogongError(f"Ledgers have partitions 0 to {last}: there is no partition {unknown[0]}.", USAGE)
     for stage, topic in ledgers.items():
         there = topics[topic.name].partitions
-        unknown = sorted(set(only or ()) - set(there))
-        if unknown:
-            raise BaogongError(
-                f"{topic.name} has partitions 0 to {there[-1]}: there is no partition {unknown[0]}.", USAGE
-            )
         plan += [(stage, TopicPartition(topic.name, number)) for number in there if only is None or number in only]
     return plan

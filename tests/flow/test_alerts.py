@@ -141,7 +141,7 @@ def test_every_chain_holds_and_the_pipeline_drains(stack: Stack) -> None:
     stack.drain()
     found = audit(stack.kafka, stack.clickhouse)
     assert [str(finding) for finding in found.failures] == []
-    assert {report.stage for report in found.reports} == {"supply", "coldchain", "alerts"}
+    assert {report.stage for report in found.reports} == {"supply", "coldchain", "alerts", "transfers"}
 
 
 def test_a_receiver_that_was_away_is_told_when_it_is_back(stack: Stack, hook: Server, tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ LEDGERS = {
     "supply": (
         "supply.ledger.v1",
         ["households.v1", "supply.requests.v1", "stock.events.v1", "deliveries.confirmations.v1", "stock.holds.v1",
-         "coldchain.holds.v1"],
+         "coldchain.holds.v1", "transfers.orders.v1"],
     ),
     "coldchain": (
         "coldchain.ledger.v1",
@@ -28,6 +28,7 @@ LEDGERS = {
         "alerts.ledger.v1",
         ["supply.ledger.v1", "coldchain.ledger.v1", "alerts.messages.v1", "duty.roster.v1"],
     ),
+    "transfers": ("transfers.ledger.v1", ["transfers.standings.v1"]),
 }  # fmt: skip
 KINDS = {"opened": False, "ticked": False, "decided": True, "rejected": True}
 """Whether a record of the kind has a source."""

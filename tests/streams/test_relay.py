@@ -13,14 +13,16 @@ from aiokafka import AIOKafkaProducer
 
 from deploy.local.kafka import EmbeddedKafka
 from schemas.errors import BaogongError
-from schemas.topics import COLDCHAIN_HOLDS, COLDCHAIN_LEDGER, PARTITIONS
+from schemas.topics import COLDCHAIN_HOLDS, COLDCHAIN_LEDGER, PARTITIONS, TRANSFER_ORDERS, TRANSFERS_LEDGER
+from streams.ledger.keys import partition_of
 from streams.ledger.log import Outgoing, Wire
 from streams.relay import Relay
 from streams.relay_cache import RelayCache
 from streams.relay_messages import RELAY_GROUP, Told
+from streams.relay_routes import HOLDS, ORDERS, Route
 from streams.topics import create_topics
 from tests import wire
-from tests.streams.test_relay_messages import Ledger, ordered, withdrawn
+from tests.streams.test_relay_messages import Ledger, moved, ordered, withdrawn
 
 pytestmark = pytest.mark.servers
 
@@ -30,7 +32,7 @@ def address(tmp_path: Path) -> Iterator[str]:
     """A broker of its own: what lies on it is all there is."""
     (tmp_path / "logs").mkdir()
     with EmbeddedKafka(tmp_path / "kafka", tmp_path / "logs") as broker:
-        create_topics(broker.address, (COLDCHAIN_LEDGER, COLDCHAIN_HOLDS))
+        create_topics(broker.address, (COLDCHAIN_LEDGER, COLDCHAIN_HOLDS, TRANSFERS_LEDGER, TRANSFER_ORDERS))
         yield broker.address
 
 
@@ -46,13 +48,13 @@ class Writer:
             for ledger in ledgers:
                 done = self.written.get(ledger.partition, 0)
                 for value in ledger.values[done:]:
-                    await producer.send_and_wait(COLDCHAIN_LEDGER.name, value, partition=ledger.partition)
+                    await producer.send_and_wait(ledger.route.ledger.name, value, partition=ledger.partition)
                 self.written[ledger.partition] = len(ledger.values)
 
 
 @asynccontextmanager
-async def relaying(address: str, root: Path) -> AsyncIterator[Relay]:
-    stop, relay = asyncio.Event(), Relay(address, "test-relay", RelayCache(root))
+async def relaying(address: str, root: Path, route: Route = HOLDS) -> AsyncIterator[Relay]:
+    stop, relay = asyncio.Event(), Relay(address, "test-relay", RelayCache(root), route=route)
     running = asyncio.create_task(relay.run(stop))
     try:
         yield relay
@@ -70,9 +72,9 @@ async def caught_up(relay: Relay, *ledgers: Ledger) -> None:
     raise AssertionError(f"the relay stands still: {relay.status}")
 
 
-async def lying(address: str) -> list[list[bytes]]:
+async def lying(address: str, topic: str = COLDCHAIN_HOLDS.name) -> list[list[bytes]]:
     """The values on each target partition."""
-    found = await asyncio.to_thread(wire.read, address, COLDCHAIN_HOLDS.name)
+    found = await asyncio.to_thread(wire.read, address, topic)
     return [[one.value or b"" for one in found[number]] for number in range(PARTITIONS)]
 
 
@@ -179,7 +181,7 @@ def test_how_far_it_got_is_shown(address: str, tmp_path: Path) -> None:
         async with relaying(address, tmp_path / "cache") as relay:
             await caught_up(relay, ledger)
             for _ in range(100):
-                if (await asyncio.to_thread(relay_positions, address)).get(3) == len(ledger.values):
+                if (await asyncio.to_thread(relay_positions, address)).get(("coldchain", 3)) == len(ledger.values):
                     return
                 await asyncio.sleep(0.1)
             raise AssertionError(RELAY_GROUP)
@@ -199,4 +201,36 @@ def test_a_target_of_another_ledger_is_said(address: str, tmp_path: Path) -> Non
         with pytest.raises(BaogongError, match="tells of another ledger"):
             await Relay(address, "test-relay", RelayCache(tmp_path)).run(asyncio.Event())
 
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("tail", [1, 20_000])
+def test_orders_go_to_the_partition_of_their_area_and_what_one_lacks_is_told_to_that_one(
+    address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tail: int
+) -> None:
+    """As after kill -9 in the middle: one partition has all, another only the first; without a cache and with one."""
+    monkeypatch.setattr("streams.relay.TAIL", tail)
+    areas = [f"sh/pd/{letter}1" for letter in "abcdefgh"]
+    ledger = Ledger(0, ORDERS)
+    for number in range(12):
+        ledger.decided(moved(f"t{number}", areas[number % 8], areas[(number * 3 + 1) % 8]))
+    _, told = ledger.walk()
+    wanted = [[one for one in told if partition_of(str(one.key).encode(), PARTITIONS) == n] for n in range(PARTITIONS)]
+    full = max(range(PARTITIONS), key=lambda number: len(wanted[number]))
+
+    async def run() -> None:
+        await Writer(address).put(ledger)
+        other = Wire(address, "other")
+        for number, messages in enumerate(wanted):
+            there = messages if number == full else messages[:1]
+            lines = [Outgoing(one.timestamp_ms, one.value, one.headers) for one in there]
+            if lines:
+                await other.spread(TRANSFER_ORDERS.name, (number,), lines)
+        await other.stop()
+        for cache in ("no-cache", "no-cache", "other"):
+            async with relaying(address, tmp_path / cache, ORDERS) as relay:
+                await caught_up(relay, ledger)
+            assert await lying(address, TRANSFER_ORDERS.name) == [values(one) for one in wanted]
+
+    assert sum(map(bool, wanted)) > 1
     asyncio.run(run())

@@ -7,9 +7,11 @@ from collections.abc import Callable
 import pytest
 
 from streams.ledger.findings import Code, Findings, Message
-from streams.relay_audit import HoldsAudit
+from streams.ledger.keys import partition_of
+from streams.relay_audit import RelayAudit
 from streams.relay_messages import Told
-from tests.streams.test_relay_messages import Ledger, ordered, withdrawn
+from streams.relay_routes import ORDERS
+from tests.streams.test_relay_messages import Ledger, moved, ordered, withdrawn
 
 TARGETS = (0, 1)
 Lie = Callable[[list[Told]], list[Told]]
@@ -21,7 +23,7 @@ def whole() -> Ledger:
 
 def audit(ledger: Ledger, lie: Lie = lambda told: told, until: int | None = None) -> tuple[bool, list[Code]]:
     """Partition 0 of the target is as it should be, partition 1 as `lie` makes it; only `until` records are read."""
-    found, (_, told) = HoldsAudit(2, TARGETS), ledger.walk()
+    found, (_, told) = RelayAudit(2, TARGETS), ledger.walk()
     for offset, value in enumerate(ledger.values[:until]):
         found.take(Message(offset, 0, None, value))
     for target, messages in ((0, told), (1, lie(told))):
@@ -63,8 +65,30 @@ def test_what_was_ordered_after_the_ledger_was_read_is_no_finding() -> None:
 
 
 def test_messages_that_no_relay_wrote_are_left_to_the_stages() -> None:
-    found = HoldsAudit(2, TARGETS)
+    found = RelayAudit(2, TARGETS)
     found.take_target(0, Message(0, 0, None, b"poison"))
     findings = Findings("coldchain.ledger.v1", 2)
     found.finish(findings)
     assert findings.found == []
+
+
+def test_what_is_for_one_area_belongs_on_its_partition_alone() -> None:
+    """Swapped between two partitions, each lacks what is for it and has what nobody ordered there."""
+    ledger = Ledger(0, ORDERS).decided(moved("t1", "sh/pd/a1", "sh/pd/b1")).decided(moved("t2", "sh/pd/b1", "sh/pd/a1"))
+    _, told = ledger.walk()
+    partitions = ORDERS.target.partitions
+    home = {one.place: partition_of(str(one.key).encode(), partitions) for one in told}
+    assert len(set(home.values())) == 2
+
+    def found(shift: int) -> list[Code]:
+        audited, findings = RelayAudit(0, range(partitions), ORDERS), Findings(ORDERS.ledger.name, 0)
+        for offset, value in enumerate(ledger.values):
+            audited.take(Message(offset, 0, None, value))
+        for number, one in enumerate(told):
+            target = (home[one.place] + shift) % partitions
+            audited.take_target(target, Message(number, 0, None, one.value, tuple(one.headers)))
+        audited.finish(findings)
+        return [one.code for one in findings.found]
+
+    assert found(0) == []
+    assert {Code.RELAY_BEHIND, Code.HOLD_DIFFERS} <= set(found(1))

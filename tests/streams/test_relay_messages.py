@@ -13,10 +13,13 @@ from hypothesis import strategies as st
 
 from schemas.hold import HoldLifted, HoldPlaced
 from schemas.ledger import RecordKind, SourcePosition
+from schemas.topics import SOURCES
+from schemas.transfers import StandingTold, TransferInOrdered, TransferInReduced, TransferOutOrdered
 from streams.ledger.accept import Head
 from streams.ledger.record import Draft, digest, encode, preamble, signature
 from streams.relay_cache import RelayCache
-from streams.relay_messages import NOWHERE, Place, Position, Told, Walk, event_id, read_position
+from streams.relay_messages import NOWHERE, Place, Position, Told, Walk, read_position
+from streams.relay_routes import HOLDS, ORDERS, STANDINGS, Route, event_id
 
 AT = datetime(2022, 4, 14, 8, tzinfo=UTC)
 
@@ -38,21 +41,22 @@ def withdrawn(hold_id: str) -> dict[str, Any]:
 
 
 class Ledger:
-    """A partition of the cold chain's ledger."""
+    """A partition of the ledger that a route reads."""
 
-    def __init__(self, partition: int = 0) -> None:
-        self.partition, self.head, self.values = partition, Head("coldchain", partition), [b""] * 0
+    def __init__(self, partition: int = 0, route: Route = HOLDS) -> None:
+        self.route, self.source = route, SOURCES[route.stage][0].name
+        self.partition, self.head, self.values = partition, Head(route.stage, partition), [b""] * 0
         self.write(Draft(RecordKind.OPENED, None, AT))
         self.write(Draft(RecordKind.TICKED, None, AT, b'{"kind":"clock_ticked","at":"2022-04-14T08:00:00Z"}'))
 
     def decided(self, *decisions: dict[str, Any], event: bytes = b"{}") -> Ledger:
-        offset = self.head.next_offset("coldchain.records.v1")
-        at = SourcePosition(topic="coldchain.records.v1", partition=self.partition, offset=offset, timestamp_ms=1)
+        offset = self.head.next_offset(self.source)
+        at = SourcePosition(topic=self.source, partition=self.partition, offset=offset, timestamp_ms=1)
         return self.write(Draft(RecordKind.DECIDED, at, AT, event, decisions=json.dumps(decisions).encode()))
 
     def write(self, draft: Draft, *, late: bool = False) -> Ledger:
         """A record; `late`: one that another worker wrote before it knew that it is not the owner any more."""
-        sign, seq = preamble("coldchain", self.partition), self.head.seq + (0 if late else 1)
+        sign, seq = preamble(self.route.stage, self.partition), self.head.seq + (0 if late else 1)
         value = encode(draft, preamble=sign, signature=signature("w", "1"), seq=seq, prev=self.head.hash)
         self.values.append(value)
         if not late:
@@ -62,7 +66,7 @@ class Ledger:
         return self
 
     def walk(self, told: Place = NOWHERE) -> tuple[Walk, list[Told]]:
-        walk = Walk(Head("coldchain", self.partition), told=told)
+        walk = Walk(Head(self.route.stage, self.partition), told=told, route=self.route)
         return walk, [one for offset, value in enumerate(self.values) for one in walk.take(offset, value)]
 
 
@@ -150,3 +154,38 @@ def test_a_torn_or_foreign_cache_is_ignored(tmp_path: Path, torn: bytes) -> None
     assert cache.load("coldchain", 1) is None
     (tmp_path / "relay-0.walk").write_bytes(torn)
     assert cache.load("coldchain", 0) is None
+
+
+EXAMPLES = Path(__file__).parents[2] / "schemas" / "examples"
+
+
+def moved(transfer_id: str, source: str = "sh/pd/b1", area: str = "sh/pd/a1") -> dict[str, Any]:
+    order: dict[str, Any] = json.loads((EXAMPLES / "transfers.decisions/v1/transfer_ordered.json").read_text())
+    return order | {"transfer_id": transfer_id, "from_area": source, "area": area}
+
+
+def test_an_order_is_told_to_both_areas_and_each_word_has_its_own_place() -> None:
+    reduced = {"type": "transfer_reduced", **{n: moved("t1")[n] for n in ("transfer_id", "item", "area", "from_area")}}
+    reduced |= {"quantity": 3, "reason": "not_spare"}
+    _, told = Ledger(0, ORDERS).decided({"type": "round_decided"}, moved("t1"), reduced).walk()
+    assert [(one.key, one.place.nth) for one in told] == [("sh/pd/b1", 2), ("sh/pd/a1", 3), ("sh/pd/a1", 4)]
+    out = TransferOutOrdered.model_validate_json(told[0].value)
+    into = TransferInOrdered.model_validate_json(told[1].value)
+    less = TransferInReduced.model_validate_json(told[2].value)
+    assert (out.area, out.to_area, out.transfer_id) == ("sh/pd/b1", "sh/pd/a1", "t1")
+    assert (into.area, into.from_area, into.moved_from) == ("sh/pd/a1", "sh/pd/b1", ("rice-0412",))
+    assert (less.area, less.quantity, less.reason) == ("sh/pd/a1", 3, "not_spare")
+    assert [one.event_id for one in (out, into, less)] == ["transfers-0-2-2", "transfers-0-2-3", "transfers-0-2-4"]
+
+
+def test_a_standing_carries_its_place() -> None:
+    standing = json.loads((EXAMPLES / "supply.decisions/v1/standing_reported.spare.json").read_text())
+    _, (told,) = Ledger(2, STANDINGS).decided({"type": "need_escalated"}, standing).walk()
+    said = StandingTold.model_validate_json(told.value)
+    assert (said.partition, said.seq, said.nth) == (2, *told.place[:2]) and told.key == said.area
+    assert (said.occurred_at, said.lots[0].quantity, said.notes[0].quantity) == (AT, 150, 40)
+
+
+def test_an_order_that_names_nothing_to_move_is_noted() -> None:
+    walk, told = Ledger(0, ORDERS).decided(moved("t1") | {"quantity": 0}).walk()
+    assert (told, walk.empty) == ([], ["t1"])

@@ -192,3 +192,35 @@ def sees(ask: Ask, value: Decision) -> bool:
         return typed and ask.needle in json.dumps(one, ensure_ascii=False).encode()
 
     return any(names(one) for one in value["decisions"])
+
+
+ORDERED: Decision = {
+    "type": "transfer_ordered", "transfer_id": "L1", "item": "rice", "lot_id": "L9", "area": "a", "from_area": "b",
+    "moved_from": ["L9"], "consignment_id": "C1",
+}  # fmt: skip
+ENDED: Decision = {"type": "transfer_ended", "transfer_id": "L1", "item": "rice", "area": "a", "from_area": "b"}
+STANDING: Decision = {"type": "standing_taken", "area": "b", "item": "rice", "lots": [{"lot_id": "L9", "quantity": 4}]}
+
+
+@pytest.mark.parametrize(
+    ("subject", "name", "expected"),
+    [
+        (Subject.REQUEST, "r1", [1, 2]),
+        (Subject.REQUEST, "r2", []),
+        (Subject.HOUSEHOLD, "h1", [1, 2]),
+        (Subject.LOT, "L1", [1, 2]),
+        (Subject.LOT, "L9", [1]),
+        (Subject.CONSIGNMENT, "C1", [1]),
+    ],
+)
+def test_a_transfer_is_a_step_of_what_it_was_for_and_of_both_its_lots(
+    subject: Subject, name: str, expected: list[int]
+) -> None:
+    trail = Trail(subject, name)
+    for offset, value in enumerate(HISTORY):
+        trail.take("supply", 0, offset, value)
+    asked = {ask.name for ask in trail.asks() if ask.stage == "transfers"}
+    for offset, decision in enumerate((STANDING, ORDERED, ENDED)):
+        trail.take("transfers", 0, offset, record(decision))
+    assert [step.offset for step in trail.steps if step.stage == "transfers"] == expected
+    assert not expected or asked & {"L1", "L9", "C1"}

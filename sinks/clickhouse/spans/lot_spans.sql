@@ -4,9 +4,11 @@ changes AS
     SELECT
         offset, idx, 0 AS line, at, type, lot_id, area, item, warehouse, body,
         if(type = 'lot_recorded', quantity, 0) AS received,
-        multiIf(type IN ('lot_recorded', 'allocation_released'), quantity, type = 'lot_counted', delta,
-            type IN ('lot_written_off', 'lot_transferred_out', 'allocation_made'), -quantity, returned) AS shelf,
-        multiIf(type = 'allocation_made', quantity, type = 'allocation_released', -quantity, 0) AS reserved,
+        multiIf(type IN ('lot_recorded', 'allocation_released', 'transfer_released'), quantity,
+            type = 'lot_counted', delta, type IN ('lot_written_off', 'lot_transferred_out', 'allocation_made',
+            'transfer_reserved'), -quantity, returned) AS shelf,
+        multiIf(type IN ('allocation_made', 'transfer_reserved'), quantity,
+            type IN ('allocation_released', 'transfer_released'), -quantity, 0) AS reserved,
         if(type = 'line_delivered', -(delivered + returned + damaged + lost), 0) AS in_transit,
         if(type = 'line_delivered', delivered, 0) AS delivered,
         multiIf(type = 'lot_written_off', quantity, type = 'line_delivered', damaged + lost, 0) AS written_off,
@@ -14,7 +16,8 @@ changes AS
     FROM decisions FINAL
     WHERE stage = 'supply' AND partition = {partition:UInt32} AND offset >= {lo:UInt64} AND offset < {hi:UInt64}
         AND type IN ('lot_recorded', 'lot_counted', 'lot_written_off', 'lot_transferred_out', 'lot_held', 'lot_freed',
-            'lot_expired', 'allocation_made', 'allocation_released', 'line_delivered')
+            'lot_expired', 'allocation_made', 'allocation_released', 'line_delivered', 'transfer_reserved',
+            'transfer_released')
     UNION ALL
     SELECT offset, idx, 1 AS line, at, 'lot_split', from_lot_id, '', '', '', '', 0, -quantity, 0, 0, 0, 0, quantity
     FROM decisions FINAL

@@ -13,7 +13,7 @@ from sinks.console.desk import Desk, Missing
 Row = dict[str, Any]
 REFUSED: Final = 20
 LOOKS: Final = 50
-STAGES: Final = ("supply", "coldchain", "alerts")
+STAGES: Final = ("supply", "coldchain", "alerts", "transfers")
 
 
 def audit(desk: Desk, asked: Asked, bare: bool = False) -> str:

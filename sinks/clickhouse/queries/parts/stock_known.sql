@@ -18,15 +18,16 @@ lots_known AS
     (
         SELECT
             partition, offset, idx, type, lot_id AS lot, area, item, warehouse, body,
-            multiIf(type IN ('lot_recorded', 'allocation_released'), quantity, type = 'lot_counted', delta,
-                type IN ('lot_written_off', 'lot_transferred_out', 'allocation_made'), -quantity,
-                type = 'line_delivered', returned, 0) AS shelf,
-            multiIf(type = 'allocation_made', quantity, type = 'allocation_released', -quantity, 0) AS reserved,
+            multiIf(type IN ('lot_recorded', 'allocation_released', 'transfer_released'), quantity,
+                type = 'lot_counted', delta, type IN ('lot_written_off', 'lot_transferred_out', 'allocation_made',
+                'transfer_reserved'), -quantity, type = 'line_delivered', returned, 0) AS shelf,
+            multiIf(type IN ('allocation_made', 'transfer_reserved'), quantity,
+                type IN ('allocation_released', 'transfer_released'), -quantity, 0) AS reserved,
             if(type = 'line_delivered', -(delivered + returned + damaged + lost), 0) AS transit
         FROM decisions FINAL
         WHERE stage = 'supply' AND offset < supply_cut.1[partition] AND type IN ('lot_recorded', 'lot_counted',
             'lot_written_off', 'lot_transferred_out', 'lot_held', 'lot_freed', 'lot_expired', 'allocation_made',
-            'allocation_released', 'line_delivered')
+            'allocation_released', 'line_delivered', 'transfer_reserved', 'transfer_released')
         UNION ALL
         SELECT partition, offset, idx, 'lot_split', from_lot_id, '', '', '', '', -quantity, 0, 0
         FROM decisions FINAL
