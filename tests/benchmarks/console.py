@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import http.client
-import re
 import statistics
 import tempfile
 import time
@@ -21,97 +20,27 @@ from deploy.local.clickhouse.embedded import EmbeddedClickHouse
 from sinks.clickhouse.client import Client, connect
 from sinks.clickhouse.migrations import migrate
 from sinks.clickhouse.spans import SpanMaker
+from tests.benchmarks.console_rows import DAYS, PARTITIONS, SHARES, statement
 from tests.benchmarks.rig import Figure, machine
 from tests.sinks.console.serving import Kept, make_desk, serving
 
-PARTITIONS: Final = 4
-DAYS: Final = 30
 CHUNK: Final = 250_000
 WANTED: Final = 0.200
 """Seconds, at p95."""
-_AREAS, _GRIDS, _ITEMS, _WAREHOUSES = 48, 30, 20, 2
-_START: Final = "toDateTime64('2022-04-01 00:00:00', 6, 'UTC')"
-_MESSAGES: Final = f"""
-    SELECT
-        n, n % 5 AS stage, toInt64(intDiv(n, 5)) - [0, 0, 700, 1400, 5600][stage + 1] AS request,
-        {_START} + toIntervalMillisecond(toUInt64(n * __gap__)) AS at,
-        request * {PARTITIONS} + __partition__ AS request_no,
-        cityHash64(request_no) % {_AREAS // PARTITIONS} * {PARTITIONS} + __partition__ AS area_no,
-        concat('city/d', toString(area_no % 6), '/s', toString(area_no)) AS area,
-        concat(area, '/c', toString(request_no % 6), '/g', toString(request_no % {_GRIDS})) AS grid,
-        concat('item', toString(request_no % {_ITEMS})) AS item,
-        concat('h', toString(area_no), '-', toString(cityHash64(request_no) % 4000)) AS household,
-        concat('r', toString(request_no)) AS request_id, concat(request_id, ':', item) AS need_id,
-        concat('lot-', toString(area_no), '-', toString(request_no % {_ITEMS}), '-',
-            toString(intDiv(request, 8000))) AS lot,
-        cityHash64(request_no, 1) % 100 AS dice, 1 + request_no % 7 AS quantity,
-        concat('a', toString(request_no)) AS allocation, concat('d', toString(request_no)) AS dispatch,
-        formatDateTime(at, '%Y-%m-%dT%H:%i:%SZ') AS iso,
-        formatDateTime(at + toIntervalHour(multiIf(dice < 40, 24, dice < 60, 8, 48)), '%Y-%m-%dT%H:%i:%SZ') AS due
-    FROM (SELECT number AS n FROM numbers(__lo__, __count__))"""
-_REGISTERED: Final = """[{"type":"requester_recorded","requester_id":"<household>","area":"<area>","grid":"<grid>",
-"registered":true,"institution":false,"members":{"adults":2},"tier":"sealed",
-"groups":<if(dice % 9 = 0, '["dialysis"]', if(dice % 5 = 0, '["elderly_alone","infant"]', '[]'))>}]"""
-_ASKED: Final = """[{"type":"request_recorded","request_id":"<request_id>","requester_id":"<household>","area":"<area>",
-"responsible":"g","reported_at":"<iso>","life_threatening":false},{"type":"need_opened","need_id":"<need_id>",
-"request_id":"<request_id>","requester_id":"<household>","area":"<area>","grid":"<grid>","item":"<item>",
-"quantity":<quantity>,"assumed":false,"need_class":"<if(dice < 60, 'sealed', if(dice < 75, 'critical', 'other'))>",
-"mode":"door","reported_at":"<iso>","due_at":"<due>"}]"""
-_LINE: Final = """"allocation_id":"<allocation>","need_id":"<need_id>","lot_id":"<lot>","item":"<item>","""
-_ALLOCATED: Final = f"""[{{"type":"allocation_made",{_LINE}"quantity":<quantity>,"rule":"priority","skipped":[]}}]"""
-_SENT: Final = f"""[{{"type":"dispatch_ordered","dispatch_id":"<dispatch>","requester_id":"<household>","area":"<area>",
-"grid":"<grid>","team":"t1","mode":"door","ordered_at":"<iso>","deadline":"<due>",
-"lines":[{{{_LINE}"quantity":<quantity>}}]}}]"""
-_CONFIRMED: Final = f"""[{{"type":"line_delivered","dispatch_id":"<dispatch>",{_LINE}"delivered":<quantity>,
-"returned":0,"damaged":0,"lost":0}},{{"type":"dispatch_closed","dispatch_id":"<dispatch>","outcome":"delivered","failure":null}},
-{{"type":"need_closed","need_id":"<need_id>","reason":"delivered"}}]"""
-_RECEIVED: Final = f"""{{"type":"lot_recorded","lot_id":"lot-<k_area>-<k % {_ITEMS}>-<intDiv(n, 40000)>",
-"area":"city/d<k_area % 6>/s<k_area>","item":"item<k % {_ITEMS}>","warehouse":"w<k_area>-<k % {_WAREHOUSES}>",
-"quantity":4000,"expires_on":"<toDate(at) + 3 + k % 60>","temperature":"ambient","origin":"x","received_at":"<iso>"}}"""
-_INSERT: Final = """
-    INSERT INTO ledger_records (stage, partition, offset, accepted, seq, kind, hash, prev, source_topic,
-        source_partition, source_offset, at, recorded_at, worker, code, event_kind, event_id, decision_count,
-        timestamp, value)
-    SELECT 'supply', __partition__, n, true, n, if(n % 50 = 49, 'ticked', 'decided'), hex(sipHash128(n)),
-        hex(sipHash128(n - 1)), 'supply.requests.v1', __partition__, n, at, at, 'w', 'c',
-        ['household_registered', 'request_filed', 'stock_counted', 'clock_ticked', 'delivery_confirmed'][stage + 1],
-        concat('e', toString(n)), JSONLength(decided), at, concat('{"decisions":', decided, '}')
-    FROM (SELECT *, multiIf(n % 40000 = 0, __lots__, request < 0, '[]', stage = 0, __registered__, stage = 1, __asked__,
-        stage = 2 AND dice >= 2, __allocated__, stage = 3 AND dice >= 3, __sent__, stage = 4 AND dice >= 4,
-        __confirmed__, '[]') AS decided FROM (__messages__))"""
-
-
-def said(template: str) -> str:
-    """A text with `<expression>` in it as SQL."""
-    parts = re.split(r"<((?:[^<>'=]|'[^']*'|[%=] | < )+)>", template.replace("\n", ""))
-    return f"concat({', '.join(f'toString({part})' if n % 2 else repr(part) for n, part in enumerate(parts))})"
-
-
-def statement(partition: int, lo: int, count: int, gap: float) -> str:
-    """The INSERT of some records of a partition."""
-    area = f"(intDiv(k, {_ITEMS}) * {PARTITIONS} + {partition})"
-    lots = said(_RECEIVED.replace("k_area", area))
-    lots = f"concat('[', arrayStringConcat(arrayMap(k -> {lots}, range({_AREAS // PARTITIONS * _ITEMS})), ','), ']')"
-    words = {
-        "lots": lots, "registered": said(_REGISTERED), "asked": said(_ASKED), "allocated": said(_ALLOCATED),
-        "sent": said(_SENT), "confirmed": said(_CONFIRMED), "messages": _MESSAGES, "partition": str(partition),
-        "lo": str(lo), "count": str(count), "gap": f"{gap:.6f}",
-    }  # fmt: skip
-    sql = _INSERT
-    for name, value in words.items():
-        sql = sql.replace(f"__{name}__", value)
-    return sql
 
 
 def fill(client: Client, rows: int) -> None:
     """Make the ledgers and their spans, a piece at a time, so that the spans grow as they do in a city's life."""
-    each = rows // PARTITIONS
-    gap, maker = DAYS * 86_400_000 / each, SpanMaker(client, CHUNK)
-    for lo in range(0, each, CHUNK):
-        for partition in range(PARTITIONS):
-            client.rows(statement(partition, lo, min(CHUNK, each - lo), gap), None, max_block_size=1_000_000)
+    began, maker, pieces = time.monotonic(), SpanMaker(client, CHUNK), max(1, rows // PARTITIONS // CHUNK)
+    for piece in range(pieces):
+        for stage, share in SHARES.items():
+            each = int(rows * share / PARTITIONS)
+            lo, hi = each * piece // pieces, each * (piece + 1) // pieces
+            gap = DAYS * 86_400_000 / each
+            for partition in range(PARTITIONS):
+                client.rows(statement(stage, partition, lo, hi - lo, gap), None, max_block_size=1_000_000)
         maker.catch_up()
-        print(f"  {min(lo + CHUNK, each) * PARTITIONS:,} rows", flush=True)
+        print(f"  {rows * (piece + 1) // pieces:,} rows, {time.monotonic() - began:.0f} s", flush=True)
 
 
 def measure(url: str, looks: int) -> dict[str, list[float]]:

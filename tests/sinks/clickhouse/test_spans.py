@@ -9,7 +9,8 @@ import pytest
 
 from sinks.clickhouse.client import Client, connect
 from sinks.clickhouse.migrations import migrate
-from sinks.clickhouse.spans import TABLES, SpanMaker, Step
+from sinks.clickhouse.spans import SpanMaker, Step
+from sinks.clickhouse.spans.tables import TABLES
 from tests.sinks.clickhouse.book import START, Book, load
 from tests.sinks.clickhouse.conftest import in_database
 from tests.sinks.clickhouse.test_views import a_day
@@ -27,7 +28,7 @@ def _at(sql: str, hours: float) -> str:
 
 
 def _everything(client: Client) -> dict[str, list[tuple[object, ...]]]:
-    return {table: sorted(client.rows(f"SELECT * FROM {table} FINAL"), key=repr) for table in TABLES}
+    return {table: sorted(client.rows(f"SELECT * FROM {table} FINAL"), key=repr) for table in (made.table for made in TABLES)}
 
 
 @pytest.mark.parametrize("step", [1, 2, 5, 1000])
@@ -79,9 +80,9 @@ def test_makers_beside_each_other_make_what_one_alone_makes(client: Client, data
 
 def test_a_maker_that_ended_after_its_plan_is_finished_by_the_next(client: Client, clickhouse_url: str) -> None:
     load(client, a_day())
-    SpanMaker(client)._run(Step("supply", 0, 0, 10))
-    data = [["supply", "supply"], [0, 0], [0, 10], [10, 24]]
-    client.insert("span_plans", ("stage", "partition", "lo", "hi"), data, "plan/supply/0/10")
+    first = SpanMaker(client, 10)
+    first._run(first._plan(Step("supply", 0, 0, 10)))
+    first._plan(Step("supply", 0, 10, 24, first._known(Step("supply", 0, 10, 24))))
     SpanMaker(client).catch_up()
     assert _everything(client) == _made_at_once(client, clickhouse_url)
 
