@@ -6,13 +6,13 @@ import queue
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any, Final
 
 from sinks.clickhouse import queries
-from sinks.clickhouse.client import Client, ServerAway, connect
+from sinks.clickhouse.client import Client, Row, ServerAway, connect
 from sinks.console.asked import Asked
 
 CONNECTIONS: Final = 4
@@ -24,7 +24,6 @@ WITHOUT_AREAS: Final = frozenset(
         "console_moment",
         "console_flow",
         "console_chain",
-        "console_head",
         "console_rejected",
         "console_rejected_records",
         "console_record",
@@ -72,6 +71,14 @@ class Store:
         """Rows of several questions, asked beside each other; the longest ones first is fastest."""
         waiting = [self._pool.submit(self.ask, name, asked, **more) for name, more in questions]
         return [each.result() for each in waiting]
+
+    def tables(self, statements: Sequence[str]) -> list[tuple[list[str], list[str], list[Row]]]:
+        """Names, types and rows of whole statements, asked beside each other. What is in them is the caller's care."""
+        return list(self._pool.map(self._table, statements))
+
+    def _table(self, statement: str) -> tuple[list[str], list[str], list[Row]]:
+        with self.client() as client:
+            return client.table(statement)
 
     def rows(self, name: str) -> list[dict[str, Any]]:
         """Rows of a question without parameters."""

@@ -3,7 +3,8 @@
 --
 -- valid_from, valid_until and known_at count in known time: when a record was written, and never before the one before it
 -- in its partition. So what is valid at T, or known by T, is what the records written by T say, in the order of the ledger.
--- A span that goes on ends in 2200. Read: valid_from <= T AND valid_until > T, and FINAL or sums weighted with sign.
+-- A span that goes on ends in 2200; when it ends, it is taken back (sign -1) and written again with its end. What goes on
+-- lies in a partition of its own, which stays small and is merged often; what has ended is never taken back. Read: valid_from <= T AND valid_until > T, and FINAL or sums weighted with sign.
 -- Keys end with stage and partition: ids coincide across partitions, and FINAL takes rows of the same key for one.
 
 CREATE TABLE IF NOT EXISTS span_plans $on_cluster
@@ -50,12 +51,13 @@ CREATE TABLE IF NOT EXISTS need_spans $on_cluster
     valid_until DateTime64(6, 'UTC') COMMENT 'When it was no longer so; 2200: it is; equal to valid_from: it ended then' CODEC(Delta, ZSTD(1)),
     offset UInt64 COMMENT 'Offset of the record that began it' CODEC(Delta, ZSTD(1)),
     idx UInt32 COMMENT 'Place of the decision in it' CODEC(ZSTD(1)),
+    made_in UInt64 COMMENT 'First offset of the step that wrote it' CODEC(Delta, ZSTD(1)),
     sign Int8 COMMENT '1: so; -1: takes an earlier row back',
     INDEX by_from valid_from TYPE minmax GRANULARITY 1,
-    INDEX by_offset offset TYPE minmax GRANULARITY 1
+    INDEX by_step made_in TYPE minmax GRANULARITY 1
 )
 ENGINE = $collapsing
-PARTITION BY partition
+PARTITION BY (partition, valid_until = toDateTime64('2200-01-01 00:00:00', 6, 'UTC'))
 ORDER BY (valid_until, need_id, valid_from, offset, partition)
 SETTINGS $window
 COMMENT 'Every state that a need was in, and when; read with FINAL';
@@ -82,12 +84,13 @@ CREATE TABLE IF NOT EXISTS dispatch_spans $on_cluster
     valid_from DateTime64(6, 'UTC') COMMENT 'When this became so' CODEC(Delta, ZSTD(1)),
     valid_until DateTime64(6, 'UTC') COMMENT 'When it was no longer so; 2200: it is; equal to valid_from: it ended then' CODEC(Delta, ZSTD(1)),
     offset UInt64 COMMENT 'Offset of the newest record about it, when this was written' CODEC(Delta, ZSTD(1)),
+    made_in UInt64 COMMENT 'First offset of the step that wrote it' CODEC(Delta, ZSTD(1)),
     sign Int8 COMMENT '1: so; -1: takes an earlier row back',
     INDEX by_from valid_from TYPE minmax GRANULARITY 1,
-    INDEX by_offset offset TYPE minmax GRANULARITY 1
+    INDEX by_step made_in TYPE minmax GRANULARITY 1
 )
 ENGINE = $collapsing
-PARTITION BY partition
+PARTITION BY (partition, valid_until = toDateTime64('2200-01-01 00:00:00', 6, 'UTC'))
 ORDER BY (valid_until, dispatch_id, valid_from, partition)
 SETTINGS $window
 COMMENT 'When a dispatch was out, and how it ended; read with FINAL';
@@ -118,12 +121,13 @@ CREATE TABLE IF NOT EXISTS lot_spans $on_cluster
     valid_from DateTime64(6, 'UTC') COMMENT 'When this became so' CODEC(Delta, ZSTD(1)),
     valid_until DateTime64(6, 'UTC') COMMENT 'When it was no longer so; 2200: it is' CODEC(Delta, ZSTD(1)),
     offset UInt64 COMMENT 'Offset of the record that began it' CODEC(Delta, ZSTD(1)),
+    made_in UInt64 COMMENT 'First offset of the step that wrote it' CODEC(Delta, ZSTD(1)),
     sign Int8 COMMENT '1: so; -1: takes an earlier row back',
     INDEX by_from valid_from TYPE minmax GRANULARITY 1,
-    INDEX by_offset offset TYPE minmax GRANULARITY 1
+    INDEX by_step made_in TYPE minmax GRANULARITY 1
 )
 ENGINE = $collapsing
-PARTITION BY partition
+PARTITION BY (partition, valid_until = toDateTime64('2200-01-01 00:00:00', 6, 'UTC'))
 ORDER BY (valid_until, lot_id, valid_from, offset, partition)
 SETTINGS $window
 COMMENT 'Every state that a lot was in, and when; read with FINAL';
@@ -218,12 +222,13 @@ CREATE TABLE IF NOT EXISTS facility_spans $on_cluster
     valid_from DateTime64(6, 'UTC') COMMENT 'When this became so' CODEC(Delta, ZSTD(1)),
     valid_until DateTime64(6, 'UTC') COMMENT 'When it was no longer so; 2200: it is' CODEC(Delta, ZSTD(1)),
     offset UInt64 COMMENT 'Offset of the record that began it' CODEC(Delta, ZSTD(1)),
+    made_in UInt64 COMMENT 'First offset of the step that wrote it' CODEC(Delta, ZSTD(1)),
     sign Int8 COMMENT '1: so; -1: takes an earlier row back',
     INDEX by_from valid_from TYPE minmax GRANULARITY 1,
-    INDEX by_offset offset TYPE minmax GRANULARITY 1
+    INDEX by_step made_in TYPE minmax GRANULARITY 1
 )
 ENGINE = $collapsing
-PARTITION BY partition
+PARTITION BY (partition, valid_until = toDateTime64('2200-01-01 00:00:00', 6, 'UTC'))
 ORDER BY (valid_until, area, source, valid_from, partition)
 SETTINGS $window
 COMMENT 'How often and when last facilities reported stock, and when that was so; read with FINAL';
@@ -276,12 +281,13 @@ CREATE TABLE IF NOT EXISTS consignment_spans $on_cluster
     valid_until DateTime64(6, 'UTC') COMMENT 'When it was no longer so; 2200: it is' CODEC(Delta, ZSTD(1)),
     offset UInt64 COMMENT 'Offset of the record that began it' CODEC(Delta, ZSTD(1)),
     idx UInt32 COMMENT 'Place of the decision in it' CODEC(ZSTD(1)),
+    made_in UInt64 COMMENT 'First offset of the step that wrote it' CODEC(Delta, ZSTD(1)),
     sign Int8 COMMENT '1: so; -1: takes an earlier row back',
     INDEX by_from valid_from TYPE minmax GRANULARITY 1,
-    INDEX by_offset offset TYPE minmax GRANULARITY 1
+    INDEX by_step made_in TYPE minmax GRANULARITY 1
 )
 ENGINE = $collapsing
-PARTITION BY partition
+PARTITION BY (partition, valid_until = toDateTime64('2200-01-01 00:00:00', 6, 'UTC'))
 ORDER BY (valid_until, consignment_id, valid_from, offset, partition)
 SETTINGS $window
 COMMENT 'Every state that a consignment was in, and when; read with FINAL';
@@ -305,12 +311,13 @@ CREATE TABLE IF NOT EXISTS coldchain_spans $on_cluster
     valid_until DateTime64(6, 'UTC') COMMENT 'When it was no longer so; 2200: it is' CODEC(Delta, ZSTD(1)),
     offset UInt64 COMMENT 'Offset of the record that began it' CODEC(Delta, ZSTD(1)),
     idx UInt32 COMMENT 'Place of the decision in it' CODEC(ZSTD(1)),
+    made_in UInt64 COMMENT 'First offset of the step that wrote it' CODEC(Delta, ZSTD(1)),
     sign Int8 COMMENT '1: so; -1: takes an earlier row back',
     INDEX by_from valid_from TYPE minmax GRANULARITY 1,
-    INDEX by_offset offset TYPE minmax GRANULARITY 1
+    INDEX by_step made_in TYPE minmax GRANULARITY 1
 )
 ENGINE = $collapsing
-PARTITION BY partition
+PARTITION BY (partition, valid_until = toDateTime64('2200-01-01 00:00:00', 6, 'UTC'))
 ORDER BY (valid_until, what, subject, logger_id, id, valid_from, offset, idx, partition)
 SETTINGS $window
 COMMENT 'What stood against consignments and premises, and when; read with FINAL';
@@ -360,12 +367,13 @@ CREATE TABLE IF NOT EXISTS alert_spans $on_cluster
     valid_until DateTime64(6, 'UTC') COMMENT 'When it was no longer so; 2200: it is; equal to valid_from: it ended then' CODEC(Delta, ZSTD(1)),
     offset UInt64 COMMENT 'Offset of the record that began it' CODEC(Delta, ZSTD(1)),
     idx UInt32 COMMENT 'Place of the decision in it' CODEC(ZSTD(1)),
+    made_in UInt64 COMMENT 'First offset of the step that wrote it' CODEC(Delta, ZSTD(1)),
     sign Int8 COMMENT '1: so; -1: takes an earlier row back',
     INDEX by_from valid_from TYPE minmax GRANULARITY 1,
-    INDEX by_offset offset TYPE minmax GRANULARITY 1
+    INDEX by_step made_in TYPE minmax GRANULARITY 1
 )
 ENGINE = $collapsing
-PARTITION BY partition
+PARTITION BY (partition, valid_until = toDateTime64('2200-01-01 00:00:00', 6, 'UTC'))
 ORDER BY (valid_until, alert_id, valid_from, offset, idx, partition)
 SETTINGS $window
 COMMENT 'Every state that an alert was in, and when; read with FINAL';
@@ -408,12 +416,13 @@ CREATE TABLE IF NOT EXISTS ledger_heads $on_cluster
     worked_at DateTime64(6, 'UTC') COMMENT 'Known time of the newest record but for those that open; 1970: none yet' CODEC(Delta, ZSTD(1)),
     valid_from DateTime64(6, 'UTC') COMMENT 'When this became so' CODEC(Delta, ZSTD(1)),
     valid_until DateTime64(6, 'UTC') COMMENT 'When it was no longer so; 2200: it is' CODEC(Delta, ZSTD(1)),
+    made_in UInt64 COMMENT 'First offset of the step that wrote it' CODEC(Delta, ZSTD(1)),
     sign Int8 COMMENT '1: so; -1: takes an earlier row back',
     INDEX by_from valid_from TYPE minmax GRANULARITY 1,
-    INDEX by_offset offset TYPE minmax GRANULARITY 1
+    INDEX by_step made_in TYPE minmax GRANULARITY 1
 )
 ENGINE = $collapsing
-PARTITION BY (stage, partition)
+PARTITION BY (stage, partition, valid_until = toDateTime64('2200-01-01 00:00:00', 6, 'UTC'))
 ORDER BY (valid_until, valid_from, offset, stage, partition)
 SETTINGS $window
 COMMENT 'Where every ledger partition ended, and when; the last table that a step fills; read with FINAL';

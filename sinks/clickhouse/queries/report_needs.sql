@@ -3,5 +3,3 @@
 SELECT
 -- include: needs_counts
 FROM needs_why
-WHERE
--- include: in_areas

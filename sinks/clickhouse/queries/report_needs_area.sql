@@ -4,7 +4,5 @@ SELECT
     area,
 -- include: needs_counts
 FROM needs_why
-WHERE
--- include: in_areas
 GROUP BY area
 ORDER BY area

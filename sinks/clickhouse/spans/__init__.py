@@ -23,6 +23,8 @@ from sinks.clickhouse.spans.tables import TABLES, Made
 
 STEP: Final = 50_000
 """Records in one step at most: a step is one block a table, so that it is there whole or not at all."""
+TIDY: Final = 20
+"""Steps of a ledger partition after which the spans that go on are merged."""
 _ONE_BLOCK: Final = {
     "max_threads": 1,
     "max_insert_threads": 1,
@@ -34,6 +36,7 @@ _ONE_BLOCK: Final = {
 }
 _PARAMETER: Final = re.compile(r"\{(\w+):(\w+(?:\([\w, ']+\))?)\}")
 _INCLUDE: Final = re.compile(r"^-- include: (\w+)$", re.MULTILINE)
+_GOES_ON: Final = "(valid_until = toDateTime64('2200-01-01 00:00:00', 6, 'UTC'))"
 _OF_STEP: Final = "stage = {stage:String} AND partition = {partition:UInt32}"
 _IN_STEP: Final = _OF_STEP + " AND offset >= {lo:UInt64} AND offset < {hi:UInt64}"
 _ENDS: Final = """
@@ -48,10 +51,11 @@ _DECIDED: Final = f"""
 _LAST_PLAN: Final = f"SELECT lo, hi, known FROM span_plans WHERE {_OF_STEP} ORDER BY lo DESC, planned_at LIMIT 1"
 _THE_PLAN: Final = f"SELECT hi, known FROM span_plans WHERE {_OF_STEP} AND lo = {{lo:UInt64}} ORDER BY planned_at LIMIT 1"
 _KNOWN: Final = f"""
-    SELECT max(valid_from) FROM ledger_heads
-    WHERE {_OF_STEP} AND valid_until = toDateTime64('2200-01-01 00:00:00', 6, 'UTC')"""
+    SELECT max(valid_from) FROM ledger_heads WHERE {_OF_STEP} AND {_GOES_ON}"""
 _NEWEST: Final = f"(SELECT max(lo) FROM span_plans WHERE {_OF_STEP}) = {{lo:UInt64}}"
-_NOT_YET: Final = "(SELECT count() FROM (SELECT 1 FROM {} WHERE {} AND offset >= {{lo:UInt64}} LIMIT 1)) = 0"
+_NOT_YET: Final = f"""if({_GOES_ON},
+    (SELECT count() FROM (SELECT 1 FROM $table WHERE $of AND {_GOES_ON} AND made_in = {{lo:UInt64}} LIMIT 1)),
+    (SELECT count() FROM (SELECT 1 FROM $table WHERE $of AND NOT {_GOES_ON} AND made_in = {{lo:UInt64}} LIMIT 1))) = 0"""
 _NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _PLAN_COLUMNS: Final = ("stage", "partition", "lo", "hi", "known")
 
@@ -82,6 +86,7 @@ class SpanMaker:
         self._client, self._step, self._only = client, step, only
         self._done: dict[tuple[str, int], int] = {}
         self._columns: dict[str, str] = {}
+        self._untidy: dict[tuple[str, int], int] = {}
         self.behind = 0
         """Records that spans were not yet made of, when it last looked."""
 
@@ -111,6 +116,11 @@ class SpanMaker:
                 step = self._plan(Step(stage, partition, lo, hi, self._known(Step(stage, partition, lo, hi))))
                 self._run(step, types if step.hi == hi else None)
                 made += step.hi - step.lo
+                where = (stage, partition)
+                self._untidy[where] = self._untidy.get(where, 0) + 1
+                if self._untidy[where] >= TIDY:
+                    self._tidy(step)
+                    self._untidy[where] = 0
             behind += end - self._done[stage, partition]
         self.behind = behind
         return made
@@ -157,14 +167,20 @@ class SpanMaker:
 
     def _insert(self, made: Made, step: Step) -> str:
         columns = self._columns_of(made.table)
-        still = [_NEWEST]
-        if "sign" in columns.split(", "):  # rows that come twice count twice: a token is forgotten one day
+        rows, still = columns, _NEWEST
+        if made.spans:  # rows that come twice count twice, and a token is forgotten one day
             of = _OF_STEP if "stage" in columns.split(", ") else "partition = {partition:UInt32}"
-            still.append(_NOT_YET.format(made.table, of))
-        return (
-            f"INSERT INTO {made.table} ({columns}) SELECT {columns} FROM\n("
-            f"{step.sql(text(made.table), types=sorted(made.types))}\n)\nWHERE {step.sql(' AND '.join(still))}"
-        )
+            still += " AND " + _NOT_YET.replace("$table", made.table).replace("$of", of)
+            rows = columns.replace(", made_in,", ", {lo:UInt64},")
+        sql = step.sql(text(made.table), types=sorted(made.types))
+        return f"INSERT INTO {made.table} ({columns}) SELECT {step.sql(rows)} FROM\n({sql}\n)\nWHERE {step.sql(still)}"
+
+    def _tidy(self, step: Step) -> None:
+        """Merge what goes on in this ledger partition: spans that were taken back vanish."""
+        for made in TABLES:
+            if made.spans and made.concerns(step.stage, made.types):
+                of = f"'{step.stage}', " if "stage" in self._columns_of(made.table).split(", ") else ""
+                self._client.run(f"OPTIMIZE TABLE {made.table} PARTITION ({of}{step.partition}, 1) FINAL")
 
     def _columns_of(self, table: str) -> str:
         if not self._columns:

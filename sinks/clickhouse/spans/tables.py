@@ -31,6 +31,11 @@ class Made:
     stages: frozenset[str] = frozenset()
     types: frozenset[str] = field(default=frozenset())
 
+    @property
+    def spans(self) -> bool:
+        """Whether its rows are spans, which are taken back where they end; the others say what came once and for all."""
+        return self.table.endswith("_spans") or self.table == "ledger_heads"
+
     def concerns(self, stage: str, types: frozenset[str]) -> bool:
         """Whether a step of the stage with such decisions in it changes the table."""
         return (not self.stages or stage in self.stages) and (not self.types or bool(self.types & types))

@@ -36,14 +36,19 @@ def alerts(desk: Desk, asked: Asked, bare: bool = False) -> str:
     """The list, counts by kind, and the silences that hold."""
     state, kind = asked.choice("state", STATES, "open"), asked.choice("kind", KINDS)
     skip = asked.number("skip", most=10_000_000)
-    rows = desk.store.ask("console_alerts", asked, state=state, kind=kind, limit=PAGE, skip=skip)
+    rows, counts, silences = desk.store.ask_all(
+        asked,
+        ("console_alerts", {"state": state, "kind": kind, "limit": PAGE, "skip": skip}),
+        ("console_alert_counts", {}),
+        ("console_silences", {}),
+    )
     return desk.render(
         "alerts.html",
         asked,
         bare,
         rows=[{**row, "about": _about(row, asked)} for row in rows],
-        counts=desk.store.ask("console_alert_counts", asked),
-        silences=desk.store.ask("console_silences", asked),
+        counts=counts,
+        silences=silences,
         state=state,
         kind=kind,
         skip=skip,

@@ -1,2 +1,2 @@
     (empty({areas:Array(String)})
-        OR arrayExists(place -> area = place OR startsWith(area, concat(place, '/')), {areas:Array(String)}))
+        OR arrayExists(one_of_them -> area = one_of_them OR startsWith(area, concat(one_of_them, '/')), {areas:Array(String)}))

@@ -2,14 +2,24 @@
 WITH
 -- include: cut supply
 ,
+(
+    SELECT mapFromArrays(groupArray(part), groupArray(known))
+    FROM
+    (
+        SELECT partition AS part, ifNull(minOrNullIf(offset, recorded_at > {as_of:DateTime64(6, 'UTC')}
+            - toIntervalDay({pace_days:UInt16})), max(offset) + 1) AS known
+        FROM ledger_records WHERE stage = 'supply' AND accepted GROUP BY partition
+    )
+) AS pace_cut
+,
 -- include: stock_known
 ,
 pace_known AS
 (
     SELECT
         area, line.item AS item, min(toDate(at)) AS first_day,
-        sumIf(line.quantity, at > {as_of:DateTime64(6, 'UTC')} - toIntervalDay({pace_days:UInt16})) AS units
-    FROM (SELECT area, at, lines FROM decisions FINAL
+        sumIf(line.quantity, offset >= pace_cut[partition]) AS units
+    FROM (SELECT partition, offset, area, at, lines FROM decisions FINAL
         WHERE stage = 'supply' AND type = 'dispatch_ordered' AND offset < supply_cut.1[partition])
     ARRAY JOIN lines AS line
     GROUP BY area, item
