@@ -115,7 +115,7 @@ class SinkVitals:
         yield gauge(
             "baogong_sink_insert_seconds", "How long the last insert took.", [], {(): status.last_insert_seconds}
         )
-        behind = {} if status.spans_behind is None else {(): float(status.spans_behind)}
+        behind: dict[tuple[str, ...], float] = {} if status.spans_behind is None else {(): float(status.spans_behind)}
         yield gauge("baogong_sink_spans_behind", "Records in ClickHouse that spans are not made of yet.", [], behind)
         at = 0.0 if status.last_insert_at is None else status.last_insert_at.timestamp()
         yield gauge(

@@ -52,7 +52,9 @@ async def run_sink(
             stack.push_async_callback(asyncio.to_thread, client.close)
             writers.append(Writer(client))
         keeper = SpanKeeper(clickhouse, status, partitions)
-        copying = asyncio.create_task(_copy(lambda: Session(kafka, writers, status, names).run(plan, stop), stop, status))
+        copying = asyncio.create_task(
+            _copy(lambda: Session(kafka, writers, status, names).run(plan, stop), stop, status)
+        )
         keeping = asyncio.create_task(keeper.run())
         await asyncio.wait((copying, keeping), return_when=asyncio.FIRST_COMPLETED)
         stop.set()

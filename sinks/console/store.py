@@ -35,8 +35,8 @@ WITHOUT_AREAS: Final = frozenset(
 class Store:
     """Asks questions; one call at a time on each of its connections. Raises ServerAway or QueryFailed as the client."""
 
-    def __init__(self, url: str) -> None:
-        self._url = url
+    def __init__(self, url: str, fresh: float = FRESH) -> None:
+        self._url, self._fresh = url, fresh
         self._idle: queue.LifoQueue[Client | None] = queue.LifoQueue()
         self._answers: OrderedDict[str, tuple[float, list[dict[str, Any]]]] = OrderedDict()
         self._keeping = threading.Lock()
@@ -52,7 +52,7 @@ class Store:
         params = {**more, "as_of": asked.as_of, "areas": list(asked.user.areas)}
         statement = queries.bind(sql, {"place": asked.place, **params})
         kept = self._answers.get(statement)
-        if kept is not None and time.monotonic() - kept[0] < FRESH:
+        if kept is not None and time.monotonic() - kept[0] < self._fresh:
             return kept[1]
         with self.client() as client:
             columns, _, rows = client.table(statement)

@@ -26,8 +26,8 @@ _STEP: Final = dt.timedelta(microseconds=1)
 def known_until(client: Client) -> dt.datetime:
     """The newest time of which ClickHouse holds all that was decided; raises BaogongError where nothing was yet.
 
-    That is as far as spans are made of the ledgers, the sink's last work on each record; rows of a partition come in its
-    order. So up to just before the oldest of the partitions' last records nothing is
+    That is as far as spans are made of the ledgers, the sink's last work on each record; a partition's rows come in
+    its order. So up to just before the oldest of the partitions' last records nothing is
     missing any more, and a report of that time will never come out differently.
     """
     row = queries.run(client, "report_known", {}).dicts()[0]
@@ -50,8 +50,8 @@ def build(
 ) -> Report:
     """The situation at `as_of` (None: as far as it is known) and since a day before, for `areas` (None: everywhere).
 
-    `settings`: what counts as late, quiet and pace. `ask`: who asks the statements, beside each other; without it `client`
-    does, one after another. Raises BaogongError: nothing is known yet, or not yet of that time.
+    `settings`: what counts as late, quiet and pace. `ask`: who asks the statements, beside each other; without it
+    `client` does, one after another. Raises BaogongError: nothing is known yet, or not yet of that time.
     """
     if areas is not None and not areas:
         raise ValueError("a report about no area at all: None stands for all of them")

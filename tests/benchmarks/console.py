@@ -2,8 +2,8 @@
 
     PYTHONPATH=. python tests/benchmarks/console.py [--rows 10000000] [--looks 30] [--keep DIR]
 
-Rows are made inside ClickHouse by INSERT SELECT, as a worker's records are: three in ten requests stay open for long.
-Then pages are asked over HTTP one after another, each as a first visit, now and as of past times.
+Rows are made inside ClickHouse by INSERT SELECT (console_rows), shaped as a worker's records are. Then pages are asked
+over HTTP one after another, each as a first visit, now and as of past times.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ import http.client
 import statistics
 import tempfile
 import time
+from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
@@ -43,28 +45,57 @@ def fill(client: Client, rows: int) -> None:
         print(f"  {rows * (piece + 1) // pieces:,} rows, {time.monotonic() - began:.0f} s", flush=True)
 
 
+def pages(client: Client) -> dict[str, Callable[[int], str]]:
+    """What is asked for, by name: the path of each look. A past time is another one at each look."""
+    ((now,),) = client.rows("SELECT max(valid_from) FROM ledger_heads")
+    ((household,),) = client.rows("SELECT min(requester_id) FROM requester_facts WHERE offset > 20000")
+    ((lot,),) = client.rows("SELECT max(lot_id) FROM lot_spans WHERE delivered > 0")
+    ((consignment,),) = client.rows("SELECT min(subject) FROM coldchain_spans WHERE what = 'breach'")
+    ((alert,),) = client.rows("SELECT max(alert_id) FROM alert_spans WHERE state = 'acknowledged'")
+
+    def then(path: str, days: float, sign: str = "?") -> Callable[[int], str]:
+        """The page as of so many days ago, and some seconds more at each look."""
+        return lambda look: f"{path}{sign}at={now - timedelta(days=days, seconds=7 * look + 30):%Y-%m-%dT%H:%M:%SZ}"
+
+    return {
+        "Now": lambda _: "/",
+        "Now, one area": lambda _: "/?place=city/d1/s1",
+        "Now, 12 days ago": then("/", 12),
+        "Needs": lambda _: "/needs",
+        "Needs, overdue by age": lambda _: "/needs?only=overdue&sort=age",
+        "Needs, 12 days ago": then("/needs", 12),
+        "Stock": lambda _: "/stock",
+        "Cold chain": lambda _: "/coldchain",
+        "Cold chain, 12 days ago": then("/coldchain", 12),
+        "Consignment": lambda _: f"/consignment?id={consignment}",
+        "Alerts": lambda _: "/alerts",
+        "Alerts, resolved": lambda _: "/alerts?state=resolved",
+        "Alerts, 12 days ago": then("/alerts", 12),
+        "Alert": lambda _: f"/alert?id={alert}",
+        "Audit": lambda _: "/audit",
+        "Household": lambda _: f"/household?id={household}",
+        "Lot": lambda _: f"/lot?id={lot}",
+        "Report": then("/report", 0),
+        "Report, 12 days ago": then("/report", 12),
+        "Report, one area": then("/report?place=city/d1/s1", 0, "&"),
+    }
+
+
 def measure(url: str, looks: int) -> dict[str, list[float]]:
-    """Seconds of each page, from the request to the last byte."""
+    """Seconds of each page, from the request to the last byte. Nothing is answered from what was asked before."""
     with connect(url) as client:
-        ((household,),) = client.rows("SELECT min(requester_id) FROM requester_facts WHERE offset > 20000")
-        ((lot,),) = client.rows("SELECT max(lot_id) FROM lot_spans WHERE delivered > 0")
-    paths = {
-        "Now": "/", "Now, one area": "/?place=city/d1/s1", "Now, 12 days ago": "/?at=2022-04-18T20:00:00",
-        "Needs": "/needs", "Needs, overdue by age": "/needs?only=overdue&sort=age", "Stock": "/stock",
-        "Cold chain": "/coldchain", "Alerts": "/alerts", "Audit": "/audit", "Household": f"/household?id={household}",
-        "Lot": f"/lot?id={lot}",
-    }  # fmt: skip
+        paths = pages(client)
     found: dict[str, list[float]] = {name: [] for name in paths}
-    with serving(make_desk(url, Kept())) as port:
+    with serving(make_desk(url, Kept(), fresh=0.0)) as port:
         for number in range(looks + 2):
             for name, path in paths.items():
                 link = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
                 began = time.perf_counter()
-                link.request("GET", path)
+                link.request("GET", path(number))
                 answer = link.getresponse()
                 body = answer.read()
                 if answer.status != 200:
-                    raise RuntimeError(f"{path} answers {answer.status}: {body[-300:]!r}")
+                    raise RuntimeError(f"{path(number)} answers {answer.status}: {body[-300:]!r}")
                 if number >= 2:  # the first looks read from disk what later ones have in memory
                     found[name].append(time.perf_counter() - began)
                 link.close()

@@ -16,7 +16,9 @@ SHARES: Final = {"supply": 0.8, "coldchain": 0.16, "alerts": 0.04}
 """Of all rows."""
 _AREAS, _GRIDS, _ITEMS, _WAREHOUSES = 48, 30, 20, 2
 _START: Final = "toDateTime64('2022-04-01 00:00:00', 6, 'UTC')"
-_AT: Final = f"{_START} + toIntervalMillisecond(toUInt64(n * __gap__)) AS at, formatDateTime(at, '%Y-%m-%dT%H:%i:%SZ') AS iso"
+_AT: Final = (
+    f"{_START} + toIntervalMillisecond(toUInt64(n * __gap__)) AS at, formatDateTime(at, '%Y-%m-%dT%H:%i:%SZ') AS iso"
+)
 _NUMBERS: Final = "FROM (SELECT number AS n FROM numbers(__lo__, __count__))"
 
 _REQUESTS: Final = f"""
@@ -38,12 +40,15 @@ _REQUESTS: Final = f"""
         multiIf(n % 40000 = 0, 'stock_received', n % 200 = 7, 'price_observed',
             ['household_registered', 'request_filed', 'stock_counted', 'clock_ticked', 'delivery_confirmed'][stage + 1])
             AS kind,
-        if(n % 50 = 48, 'ticked', if(n % 500 = 11, 'rejected', 'decided')) AS record_kind, 'supply.requests.v1' AS topic,
+        if(n % 50 = 48, 'ticked', if(n % 500 = 11, 'rejected', 'decided')) AS record_kind,
+        'supply.requests.v1' AS topic,
         concat('w', toString(area_no), '-', toString(n % {_WAREHOUSES})) AS source,
         if(n % 1500 = 7, at - toIntervalHour(30), at - toIntervalSecond(20)) AS occurred_at,
         multiIf(record_kind = 'rejected', '[]', n % 40000 = 0, __lots__, n % 40000 = 5, __floors__, request < 0, '[]',
-            n % 200 = 7, __priced__, stage = 0, __registered__, stage = 1, __asked__, stage = 2 AND dice >= 2, __allocated__,
-            stage = 3 AND dice >= 3, __sent__, stage = 4 AND dice = 4, __failed__, stage = 4 AND dice > 4, __confirmed__,
+            n % 200 = 7, __priced__, stage = 0, __registered__, stage = 1, __asked__, stage = 2 AND dice >= 2,
+        __allocated__,
+            stage = 3 AND dice >= 3, __sent__, stage = 4 AND dice = 4, __failed__, stage = 4 AND dice > 4,
+        __confirmed__,
             '[]') AS decided
     {_NUMBERS}"""
 _REGISTERED: Final = """[{"type":"requester_recorded","requester_id":"<household>","area":"<area>","grid":"<grid>",
@@ -60,7 +65,8 @@ _SENT: Final = f"""[{{"type":"dispatch_ordered","dispatch_id":"<dispatch>","requ
 "grid":"<grid>","team":"<team>","mode":"door","ordered_at":"<iso>","deadline":"<due>",
 "lines":[{{{_LINE}"quantity":<quantity>}}]}}]"""
 _CONFIRMED: Final = f"""[{{"type":"line_delivered","dispatch_id":"<dispatch>",{_LINE}"delivered":<quantity>,
-"returned":0,"damaged":0,"lost":0}},{{"type":"dispatch_closed","dispatch_id":"<dispatch>","outcome":"delivered","failure":null}},
+"returned":0,"damaged":0,"lost":0}},{{"type":"dispatch_closed","dispatch_id":"<dispatch>","outcome":"delivered",
+"failure":null}},
 {{"type":"need_closed","need_id":"<need_id>","reason":"delivered"}}]"""
 _FAILED: Final = f"""[{{"type":"line_delivered","dispatch_id":"<dispatch>",{_LINE}"delivered":0,
 "returned":<quantity>,"damaged":0,"lost":0}},{{"type":"dispatch_closed","dispatch_id":"<dispatch>","outcome":"failed",
@@ -70,16 +76,23 @@ _PRICED: Final = """[{"type":"price_recorded","area":"<area>","item":"<item>","w
 _RECEIVED: Final = f"""{{"type":"lot_recorded","lot_id":"lot-<k_area>-<k % {_ITEMS}>-<intDiv(n, 40000)>",
 "area":"city/d<k_area % 6>/s<k_area>","item":"item<k % {_ITEMS}>","warehouse":"w<k_area>-<k % {_WAREHOUSES}>",
 "quantity":4000,"expires_on":"<toDate(at) + 3 + k % 60>","temperature":"ambient","origin":"x","received_at":"<iso>",
-"consignment_id":<if(k % {_ITEMS} = 0, concat('"cn-', toString(__partition__), '-', toString(intDiv(n, 40000)), '"'), 'null')>}}"""
-_FLOOR: Final = f"""{{"type":"floor_set","area":"city/d<k_area % 6>/s<k_area>","item":"item<k % {_ITEMS}>","quantity":200}}"""
+"consignment_id":<if(k % {_ITEMS} = 0, concat('"cn-', toString(__partition__), '-', toString(intDiv(n, 40000)),
+'"'), 'null')>}}"""
+_FLOOR: Final = (
+    f"""{{"type":"floor_set","area":"city/d<k_area % 6>/s<k_area>","item":"item<k % {_ITEMS}>","quantity":200}}"""
+)
 
 _CONSIGNMENTS: Final = f"""
     SELECT
         n, intDiv(n, 16000) * 40 + n % 40 AS number, intDiv(n % 16000, 40) AS k, {_AT},
-        concat('cn-', toString(__partition__), '-', toString(number)) AS consignment, concat('g', toString(number % 3)) AS logger,
-        cityHash64(number, __partition__) % 100 AS dice, concat(consignment, '-b') AS breach, concat(consignment, '-k') AS check,
-        concat(consignment, '-h') AS hold, concat('f', consignment) AS finding, concat('market-', toString(number % 60)) AS premises,
-        multiIf(k = 0, 'consignment_declared', k IN (1, 2, 3), 'certificate_issued', k IN (20, 60, 120, 180), 'step_reported',
+        concat('cn-', toString(__partition__), '-', toString(number)) AS consignment, concat('g',
+        toString(number % 3)) AS logger,
+        cityHash64(number, __partition__) % 100 AS dice, concat(consignment, '-b') AS breach, concat(consignment,
+        '-k') AS check,
+        concat(consignment, '-h') AS hold, concat('f', consignment) AS finding, concat('market-',
+        toString(number % 60)) AS premises,
+        multiIf(k = 0, 'consignment_declared', k IN (1, 2, 3), 'certificate_issued', k IN (20, 60, 120, 180),
+        'step_reported',
             k IN (300, 350) AND dice < 20, 'finding_reported', 'temperature_read') AS kind,
         if(n % 50 = 48, 'ticked', 'decided') AS record_kind, 'coldchain.records.v1' AS topic,
         at - toIntervalSecond(20) AS occurred_at, '' AS area, concat('keeper-', toString(number % 40)) AS source,
@@ -91,21 +104,27 @@ _CONSIGNMENTS: Final = f"""
     {_NUMBERS}"""
 _FACT: Final = """"event_id":"e<n>","occurred_at":"<iso>","source":"<source>","consignment_id":"<consignment>\""""
 _DECLARED: Final = f"""[{{"type":"fact_recorded","fact":{{"kind":"consignment_declared",{_FACT},
-"profile":"<if(dice % 3 = 0, 'frozen', if(dice % 3 = 1, 'chilled', 'vaccine'))>","origin":"x","importer":"imp-<dice % 9>",
+"profile":"<if(dice % 3 = 0, 'frozen', if(dice % 3 = 1, 'chilled', 'vaccine'))>","origin":"x",
+"importer":"imp-<dice % 9>",
 "lots":[{{"lot_id":"l-<consignment>","item":"frozen_fish","quantity":90}}]}}}},
 {{"type":"step_reached","consignment_id":"<consignment>","step":"declared","facility":null,"at":"<iso>"}}]"""
-_PAPER: Final = f"""[{{"type":"fact_recorded","fact":{{"kind":"certificate_issued",{_FACT},"certificate_id":"p<n>"}}}}]"""
+_PAPER: Final = (
+    f"""[{{"type":"fact_recorded","fact":{{"kind":"certificate_issued",{_FACT},"certificate_id":"p<n>"}}}}]"""
+)
 _STEPPED: Final = f"""[{{"type":"fact_recorded","fact":{{"kind":"step_reported",{_FACT},"facility":"wh-<dice % 7>"}}}},
-{{"type":"step_reached","consignment_id":"<consignment>","step":"<if(k = 20, 'cleared', if(k = 60, 'warehoused', if(k = 120, 'released', 'stored')))>",
+{{"type":"step_reached","consignment_id":"<consignment>","step":"<if(k = 20, 'cleared', if(k = 60, 'warehoused',
+        if(k = 120, 'released', 'stored')))>",
 "facility":"wh-<dice % 7>","at":"<iso>"}}]"""
 _LOGGED: Final = """"consignment_id":"<consignment>","logger_id":"<logger>","at":"<iso>\""""
 _WARNED: Final = f"""[{{"type":"warning_raised",{_LOGGED},"score":0.9}}]"""
 _SILENT: Final = f"""[{{"type":"gap_found",{_LOGGED},"end":null}}]"""
 _BREACH: Final = """"breach_id":"<breach>","consignment_id":"<consignment>","logger_id":"<logger>","kind":"hot",
 "limit_c":-18.0,"start":"<iso>","alarm_at":"<iso>","peak_c":-9.5"""
-_READ: Final = f"""[{{"type":"reading_recorded",{_LOGGED},"celsius":<celsius>,"out":null,"late":<if(n % 400 = 3, 'true', 'false')>}}]"""
+_READ: Final = f"""[{{"type":"reading_recorded",{_LOGGED},"celsius":<celsius>,"out":null,"late":<if(n % 400 = 3,
+'true', 'false')>}}]"""
 _BROKEN: Final = f"""[{{"type":"reading_recorded",{_LOGGED},"celsius":-9.5,"out":"hot","late":false}},
-{{"type":"breach_opened",{_BREACH},"end":null}},{{"type":"check_failed","check_id":"<check>","rule":"temperature_breach",
+{{"type":"breach_opened",{_BREACH},"end":null}},{{"type":"check_failed","check_id":"<check>",
+        "rule":"temperature_breach",
 "severity":"hold","consignment_id":"<consignment>","lot_ids":[],"subject":"<logger>","since":"<iso>","reason_zh":"x",
 "reason_en":"x"}},{{"type":"hold_ordered","hold_id":"<hold>","check_id":"<check>","rule":"temperature_breach",
 "consignment_id":"<consignment>","lot_ids":[],"reason":"too warm","at":"<iso>"}}]"""
@@ -113,7 +132,8 @@ _MENDED: Final = f"""[{{"type":"breach_extended",{_BREACH},"end":"<iso>"}},{{"ty
 "rule":"temperature_breach","consignment_id":"<consignment>","how":"mended","by":null,"reason":""}},
 {{"type":"hold_withdrawn","hold_id":"<hold>","check_id":"<check>","reason":"x","at":"<iso>"}}]"""
 _INSPECTED: Final = """[{"type":"inspection_recorded","report":{"kind":"KIND","premises_id":"<premises>",
-"finding_id":"<finding>","text":"no log","deadline":"<iso>","occurred_at":"<iso>","source":"inspector","lot_ids":[]}}]"""
+"finding_id":"<finding>","text":"no log","deadline":"<iso>","occurred_at":"<iso>","source":"inspector",
+"lot_ids":[]}}]"""
 _CLOSED: Final = """[{"type":"consignment_closed","consignment_id":"<consignment>"}]"""
 
 _ALERTS: Final = f"""
@@ -127,30 +147,37 @@ _ALERTS: Final = f"""
         multiIf(number < 0, '[]', stage = 0, __raised__, stage = 1 AND dice < 50, __acknowledged__,
             stage = 1 AND dice < 70, __escalated__, stage = 3 AND dice >= 6, __resolved__, '[]') AS decided
     {_NUMBERS}"""
-_RAISED: Final = """[{"type":"alert_raised","alert_id":"<alert>","kind":"<if(dice % 3 = 0, 'need_overdue', if(dice % 3 = 1, 'price_jump', 'reserve_low'))>",
-"subject":"s<number>","place":"<area>","severity":"<if(dice % 3 = 0, 'critical', 'warning')>","level":"grid","owner":"officer-<dice % 7>",
-"episode":1,"flapping":false,"silenced":false,"since":"<iso>","at":"<iso>","detail":{"item":"item<dice % 20>","usable":12,"target":40,
+_RAISED: Final = """[{"type":"alert_raised","alert_id":"<alert>","kind":"<if(dice % 3 = 0, 'need_overdue',
+if(dice % 3 = 1, 'price_jump', 'reserve_low'))>",
+"subject":"s<number>","place":"<area>","severity":"<if(dice % 3 = 0, 'critical', 'warning')>","level":"grid",
+"owner":"officer-<dice % 7>",
+"episode":1,"flapping":false,"silenced":false,"since":"<iso>","at":"<iso>","detail":{"item":"item<dice % 20>",
+"usable":12,"target":40,
 "warehouse":"w","fen":990,"usual_fen":450,"due_at":"<iso>","requester_id":"h1"}}]"""
 _ACKNOWLEDGED: Final = """[{"type":"alert_acknowledged","alert_id":"<alert>","episode":1,"by":"officer-<dice % 7>",
 "comment":"on it","at":"<iso>"}]"""
-_ESCALATED: Final = """[{"type":"alert_escalated","alert_id":"<alert>","episode":1,"level":"community","owner":"officer-9",
+_ESCALATED: Final = """[{"type":"alert_escalated","alert_id":"<alert>","episode":1,"level":"community",
+"owner":"officer-9",
 "at":"<iso>"}]"""
 _RESOLVED: Final = """[{"type":"alert_resolved","alert_id":"<alert>","episode":1,"reason":"fact","at":"<iso>"}]"""
 
 _INSERT: Final = """
     INSERT INTO ledger_records (stage, partition, offset, accepted, seq, kind, hash, prev, source_topic,
-        source_partition, source_offset, at, recorded_at, occurred_at, worker, code, event_kind, event_id, rejection_code,
+        source_partition, source_offset, at, recorded_at, occurred_at, worker, code, event_kind, event_id,
+        rejection_code,
         rejection_field, rejection_reason, decision_count, timestamp, value)
     SELECT '__stage__', __partition__, n, true, n, record_kind, hex(sipHash128(n)), hex(sipHash128(n - 1)), topic,
         __partition__, n, at, at, occurred_at, 'w', 'c', if(record_kind = 'ticked', 'clock_ticked', kind),
         concat('e', toString(n)), if(record_kind = 'rejected', 'absurd_quantity', ''),
-        if(record_kind = 'rejected', 'quantity', ''), if(record_kind = 'rejected', 'More than the catalogue allows', ''),
+        if(record_kind = 'rejected', 'quantity', ''), if(record_kind = 'rejected',
+        'More than the catalogue allows', ''),
         JSONLength(decided), at, concat('{"event":{"kind":"', kind, '","area":"', area, '","source":"', source,
             '"},"decisions":', decided, '}')
     FROM (__messages__)"""
 _WORDS: Final = {
     "registered": _REGISTERED, "asked": _ASKED, "allocated": _ALLOCATED, "sent": _SENT, "confirmed": _CONFIRMED,
-    "failed": _FAILED, "priced": _PRICED, "declared": _DECLARED, "paper": _PAPER, "stepped": _STEPPED, "warned": _WARNED,
+    "failed": _FAILED, "priced": _PRICED, "declared": _DECLARED, "paper": _PAPER, "stepped": _STEPPED,
+        "warned": _WARNED,
     "silent": _SILENT, "broken": _BROKEN, "mended": _MENDED, "found": _INSPECTED.replace("KIND", "finding_reported"),
     "put_right": _INSPECTED.replace("KIND", "finding_mended"), "closed": _CLOSED, "read": _READ, "raised": _RAISED,
     "acknowledged": _ACKNOWLEDGED, "escalated": _ESCALATED, "resolved": _RESOLVED,

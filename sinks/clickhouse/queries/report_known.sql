@@ -1,5 +1,5 @@
 -- Up to when every working ledger partition is known without a gap; partitions over two minutes behind are not waited for.
-SELECT min(last_worked) AS known_until, max(last_worked) AS newest
+SELECT minOrNull(last_worked) AS known_until, maxOrNull(last_worked) AS newest
 FROM
 (
     SELECT max(worked_at) AS last_worked, max(max(worked_at)) OVER () AS newest_of_all

@@ -25,6 +25,8 @@ STEP: Final = 50_000
 """Records in one step at most: a step is one block a table, so that it is there whole or not at all."""
 TIDY: Final = 20
 """Steps of a ledger partition after which the spans that go on are merged."""
+TIDY_RECORDS: Final = 100_000
+"""Records after which they are."""
 _ONE_BLOCK: Final = {
     "max_threads": 1,
     "max_insert_threads": 1,
@@ -49,13 +51,16 @@ _DECIDED: Final = f"""
         (SELECT (count(), groupUniqArray(type)) FROM decisions FINAL WHERE {_IN_STEP}) AS decided
     SELECT told.1 = decided.1 AND told.2 + aside = {{hi:UInt64}} - {{lo:UInt64}}, decided.2"""
 _LAST_PLAN: Final = f"SELECT lo, hi, known FROM span_plans WHERE {_OF_STEP} ORDER BY lo DESC, planned_at LIMIT 1"
-_THE_PLAN: Final = f"SELECT hi, known FROM span_plans WHERE {_OF_STEP} AND lo = {{lo:UInt64}} ORDER BY planned_at LIMIT 1"
+_THE_PLAN: Final = (
+    f"SELECT hi, known FROM span_plans WHERE {_OF_STEP} AND lo = {{lo:UInt64}} ORDER BY planned_at LIMIT 1"
+)
 _KNOWN: Final = f"""
     SELECT max(valid_from) FROM ledger_heads WHERE {_OF_STEP} AND {_GOES_ON}"""
 _NEWEST: Final = f"(SELECT max(lo) FROM span_plans WHERE {_OF_STEP}) = {{lo:UInt64}}"
 _NOT_YET: Final = f"""if({_GOES_ON},
     (SELECT count() FROM (SELECT 1 FROM $table WHERE $of AND {_GOES_ON} AND made_in = {{lo:UInt64}} LIMIT 1)),
-    (SELECT count() FROM (SELECT 1 FROM $table WHERE $of AND NOT {_GOES_ON} AND made_in = {{lo:UInt64}} LIMIT 1))) = 0"""
+    (SELECT count() FROM (SELECT 1 FROM $table WHERE $of AND NOT {_GOES_ON} AND made_in = {{lo:UInt64}} LIMIT 1))
+    ) = 0"""
 _NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _PLAN_COLUMNS: Final = ("stage", "partition", "lo", "hi", "known")
 
@@ -117,7 +122,7 @@ class SpanMaker:
                 self._run(step, types if step.hi == hi else None)
                 made += step.hi - step.lo
                 where = (stage, partition)
-                self._untidy[where] = self._untidy.get(where, 0) + 1
+                self._untidy[where] = self._untidy.get(where, 0) + 1 + (step.hi - step.lo) * TIDY // TIDY_RECORDS
                 if self._untidy[where] >= TIDY:
                     self._tidy(step)
                     self._untidy[where] = 0
@@ -147,7 +152,7 @@ class SpanMaker:
         return Step(wanted.stage, wanted.partition, wanted.lo, hi, known)
 
     def _decided(self, step: Step) -> frozenset[str] | None:
-        """The types of decisions in the range; None while rows of it are missing: decisions come after their records."""
+        """The types of decisions in the range; None while rows of it are missing: decisions come after records."""
         ((there, types),) = self._client.rows(step.sql(_DECIDED))
         return frozenset(types) if there else None
 

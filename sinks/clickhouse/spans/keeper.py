@@ -1,4 +1,4 @@
-"""Keeps spans up to the ledgers beside the sink that writes them; where it is lies in ClickHouse, in the spans' plans."""
+"""Keeps spans up to the ledgers beside the sink that writes them; its position lies in ClickHouse (span_plans)."""
 
 from __future__ import annotations
 
@@ -47,15 +47,16 @@ class SpanKeeper:
         while not self._ending.is_set():
             try:
                 with connect(self._url) as client:
-                    maker = SpanMaker(client, STEP, self._only)
-                    while not self._ending.is_set():
-                        maker.catch_up(lambda made: self._note(maker, made), self._ending)
-                        self._note(maker, 0)
-                        pause = PAUSE
-                        self._ending.wait(PAUSE)
+                    self._keep_with(SpanMaker(client, STEP, self._only))
             except (ServerAway, QueryFailed) as error:
+                pause = PAUSE if self._status.spans_problem == "" else min(pause * 2, LONGEST_PAUSE)
                 self._wait_for_server(error, pause)
-                pause = min(pause * 2, LONGEST_PAUSE)
+
+    def _keep_with(self, maker: SpanMaker) -> None:
+        while not self._ending.is_set():
+            maker.catch_up(lambda made: self._note(maker, made), self._ending)
+            self._note(maker, 0)
+            self._ending.wait(PAUSE)
 
     def _note(self, maker: SpanMaker, made: int) -> None:
         """For health checks and metrics; while there is much to catch up with, also into the log."""

@@ -33,7 +33,7 @@ class Made:
 
     @property
     def spans(self) -> bool:
-        """Whether its rows are spans, which are taken back where they end; the others say what came once and for all."""
+        """Whether its rows are spans, which are taken back where they end; others say what came once and for all."""
         return self.table.endswith("_spans") or self.table == "ledger_heads"
 
     def concerns(self, stage: str, types: frozenset[str]) -> bool:

@@ -32,4 +32,3 @@ def test_rows_of_two_partitions_stay_apart_under_final(client: Client, book: Cal
         assert alone[0] == alone[1], table
         filled += alone[0] > 0
     assert filled > 4
-

@@ -81,7 +81,9 @@ def test_a_fresh_maker_over_old_rows_says_how_far_it_is(client: Client) -> None:
     assert told == [140, 80, 20, 0]
 
 
-@pytest.mark.parametrize("table", [made.table for made in TABLES if made.spans and "supply" in (made.stages or {"supply"})])
+@pytest.mark.parametrize(
+    "table", [made.table for made in TABLES if made.spans and "supply" in (made.stages or {"supply"})]
+)
 def test_a_step_that_comes_again_after_its_token_is_forgotten_adds_nothing(client: Client, table: str) -> None:
     """A maker that was stopped for so long that ClickHouse remembers its inserts no more."""
     load(client, a_day())
