@@ -33,7 +33,8 @@ _REQUESTS: Final = f"""
         concat('r', toString(request_no)) AS request_id, concat(request_id, ':', item) AS need_id,
         concat('lot-', toString(area_no), '-', toString(request_no % {_ITEMS}), '-',
             toString(intDiv(request, 8000))) AS lot,
-        cityHash64(request_no, 1) % 100 AS dice, 1 + request_no % 7 AS quantity,
+        cityHash64(request_no, 1) % 100 AS dice,
+        cityHash64(household) % 45 AS nature, 1 + request_no % 7 AS quantity,
         concat('a', toString(request_no)) AS allocation, concat('d', toString(request_no)) AS dispatch,
         concat('team-', toString(area_no), '-', toString(request_no % 5)) AS team,
         formatDateTime(at + toIntervalHour(multiIf(dice < 40, 24, dice < 60, 8, 48)), '%Y-%m-%dT%H:%i:%SZ') AS due,
@@ -44,7 +45,7 @@ _REQUESTS: Final = f"""
         'supply.requests.v1' AS topic,
         concat('w', toString(area_no), '-', toString(n % {_WAREHOUSES})) AS source,
         if(n % 1500 = 7, at - toIntervalHour(30), at - toIntervalSecond(20)) AS occurred_at,
-        multiIf(record_kind = 'rejected', '[]', n % 40000 = 0, __lots__, n % 40000 = 5, __floors__, request < 0, '[]',
+        multiIf(record_kind = 'rejected', '[]', n % 40000 = 0, __lots__, n % 400000 = 5, __floors__, request < 0, '[]',
             n % 200 = 7, __priced__, stage = 0, __registered__, stage = 1, __asked__, stage = 2 AND dice >= 2,
         __allocated__,
             stage = 3 AND dice >= 3, __sent__, stage = 4 AND dice = 4, __failed__, stage = 4 AND dice > 4,
@@ -53,7 +54,7 @@ _REQUESTS: Final = f"""
     {_NUMBERS}"""
 _REGISTERED: Final = """[{"type":"requester_recorded","requester_id":"<household>","area":"<area>","grid":"<grid>",
 "registered":true,"institution":false,"members":{"adults":2},"tier":"sealed",
-"groups":<if(dice % 9 = 0, '["dialysis"]', if(dice % 5 = 0, '["elderly_alone","infant"]', '[]'))>}]"""
+"groups":<if(nature % 9 = 0, '["dialysis"]', if(nature % 5 = 0, '["elderly_alone","infant"]', '[]'))>}]"""
 _ASKED: Final = """[{"type":"request_recorded","request_id":"<request_id>","requester_id":"<household>","area":"<area>",
 "responsible":"g","reported_at":"<iso>","life_threatening":false},{"type":"need_opened","need_id":"<need_id>",
 "request_id":"<request_id>","requester_id":"<household>","area":"<area>","grid":"<grid>","item":"<item>",

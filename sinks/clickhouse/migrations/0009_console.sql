@@ -272,6 +272,7 @@ CREATE TABLE IF NOT EXISTS consignment_spans $on_cluster
     step LowCardinality(String) COMMENT 'Step that it reached last',
     facility String COMMENT 'Where' CODEC(ZSTD(1)),
     step_at Nullable(DateTime64(6, 'UTC')) COMMENT 'When, as reported' CODEC(ZSTD(1)),
+    lots Array(String) COMMENT 'Lots that it was declared with, and what became of them' CODEC(ZSTD(1)),
     warnings UInt32 COMMENT 'Early warnings so far' CODEC(ZSTD(1)),
     closed Bool COMMENT 'Nothing more is expected of it',
     heard_at DateTime64(6, 'UTC') COMMENT 'Time in the ledger of what began this span' CODEC(Delta, ZSTD(1)),

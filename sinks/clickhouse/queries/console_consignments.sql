@@ -1,8 +1,6 @@
 -- Consignments as known at {as_of}: how far they came, failing checks, holds, breaches. Where a user is bound to areas:
 -- those that his areas got lots of.
 WITH
--- include: cut coldchain
-,
 -- include: consignments_in_areas
 ,
 standing AS

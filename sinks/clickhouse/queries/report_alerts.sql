@@ -9,26 +9,33 @@ WITH
 SELECT
     if(supply_area = '', place, supply_area) AS area,
     kind,
-    last_severity AS severity,
-    countIf(opened) AS open_alerts,
-    countIf(opened AND NOT acknowledged) AS unacknowledged,
-    countIf(opened AND was_escalated) AS escalated,
-    sum(times_raised) AS raised_since,
-    sum(times_resolved) AS resolved_since,
-    round(greatest(ifNull(dateDiff('second', minOrNullIf(oldest, opened), {as_of:DateTime64(6, 'UTC')}), 0), 0) / 3600, 1)
-        AS oldest_hours
+    severity,
+    sum(alerts_of_place.open_alerts) AS open_alerts,
+    sum(alerts_of_place.unacknowledged) AS unacknowledged,
+    sum(alerts_of_place.escalated) AS escalated,
+    sum(alerts_of_place.raised_since) AS raised_since,
+    sum(alerts_of_place.resolved_since) AS resolved_since,
+    round(greatest(ifNull(dateDiff('second', min(oldest), {as_of:DateTime64(6, 'UTC')}), 0), 0) / 3600, 1) AS oldest_hours
 FROM
 (
     SELECT
-        partition, alert_id, argMax(alerts_known.kind, offset) AS kind, argMax(alerts_known.place, offset) AS place,
-        argMax(alerts_known.severity, offset) AS last_severity, max(is_open) AS opened,
-        maxIf(state = 'acknowledged', is_open) AS acknowledged, maxIf(alerts_known.escalated, is_open) AS was_escalated,
-        argMax(since, offset) AS oldest, countIf(raised_from > {since:DateTime64(6, 'UTC')}) AS times_raised,
-        countIf(NOT is_open) AS times_resolved,
+        kind, place, severity, countIf(opened) AS open_alerts, countIf(opened AND NOT acknowledged) AS unacknowledged,
+        countIf(opened AND was_escalated) AS escalated, sum(times_raised) AS raised_since,
+        sum(times_resolved) AS resolved_since, minOrNullIf(began, opened) AS oldest,
         arrayFirst(known -> place = known OR startsWith(place, concat(known, '/')), areas_known) AS supply_area
-    FROM alerts_known
-    GROUP BY partition, alert_id
-)
+    FROM
+    (
+        SELECT
+            partition, alert_id, argMax(alerts_known.kind, offset) AS kind, argMax(alerts_known.place, offset) AS place,
+            argMax(alerts_known.severity, offset) AS severity, max(is_open) AS opened,
+            maxIf(state = 'acknowledged', is_open) AS acknowledged,
+            maxIf(alerts_known.escalated, is_open) AS was_escalated, argMax(since, offset) AS began,
+            countIf(raised_from > {since:DateTime64(6, 'UTC')}) AS times_raised, countIf(NOT is_open) AS times_resolved
+        FROM alerts_known
+        GROUP BY partition, alert_id
+    )
+    GROUP BY kind, place, severity
+) AS alerts_of_place
 WHERE
 -- include: in_areas
 GROUP BY area, kind, severity

@@ -1,7 +1,5 @@
 -- Temperature breaches that go on at {as_of}, or became known since {since}; the worst hundred by how long they lasted.
 WITH
--- include: cut coldchain
-,
 -- include: consignments_in_areas
 SELECT
     subject AS consignment_id,

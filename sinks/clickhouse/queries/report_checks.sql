@@ -1,7 +1,5 @@
 -- Rules of the cold chain that are broken at {as_of}, were broken or mended since {since}.
 WITH
--- include: cut coldchain
-,
 -- include: consignments_in_areas
 SELECT
     rule,

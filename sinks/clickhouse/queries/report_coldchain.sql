@@ -1,7 +1,5 @@
 -- Consignments not closed at {as_of}, by temperature profile and furthest step; and those new, or closed, since {since}.
 WITH
--- include: cut coldchain
-,
 -- include: consignments_in_areas
 ,
 standing AS

@@ -19,9 +19,9 @@ SELECT
     h.head.6 AS known_until
 FROM heads_known AS h
 LEFT JOIN heads_before AS b ON b.ledger = h.ledger AND b.part = h.part
-LEFT JOIN
+LEFT ANY JOIN
 (
-    SELECT stage, partition, hash FROM ledger_records FINAL
+    SELECT stage, partition, hash FROM ledger_records
     WHERE (stage, partition, offset) IN (SELECT ledger, part, head.1 FROM heads_known)
 ) AS r ON r.stage = h.ledger AND r.partition = h.part
 ORDER BY stage, partition

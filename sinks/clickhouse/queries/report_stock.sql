@@ -4,37 +4,13 @@ WITH
 ,
 -- include: stock_known
 ,
-shelves AS
+sent_before AS
 (
-    SELECT area, item, minIf(expires_on, shelf > 0 AND NOT held AND NOT expired) AS next_expiry, min(first_sent) AS first_day
-    FROM
-    (
-        SELECT area, item, lot_id, expires_on, shelf, held, expired, first_sent
-        FROM lot_spans
-        WHERE
--- include: at_that_time
-            AND
+    SELECT area, item, sum(sign * sent) AS units
+    FROM lot_spans
+    WHERE valid_from <= {as_of:DateTime64(6, 'UTC')} - toIntervalDay({pace_days:UInt16})
+        AND valid_until > {as_of:DateTime64(6, 'UTC')} - toIntervalDay({pace_days:UInt16}) AND
 -- include: in_areas
-        GROUP BY ALL
-        HAVING sum(sign) > 0
-    )
-    GROUP BY area, item
-),
-sent AS
-(
-    SELECT area, item, sum(units) AS units
-    FROM
-    (
-        SELECT area, item, sign * lot_spans.sent AS units
-        FROM lot_spans
-        WHERE
--- include: at_that_time
-        UNION ALL
-        SELECT area, item, -sign * lot_spans.sent
-        FROM lot_spans
-        WHERE valid_from <= {as_of:DateTime64(6, 'UTC')} - toIntervalDay({pace_days:UInt16})
-            AND valid_until > {as_of:DateTime64(6, 'UTC')} - toIntervalDay({pace_days:UInt16})
-    )
     GROUP BY area, item
 )
 SELECT
@@ -48,12 +24,11 @@ FROM
         if(s.area = '', r.area, s.area) AS area, if(s.area = '', r.item, s.item) AS item, s.lots AS lots,
         s.available AS available, s.held AS held, s.expired AS expired, s.reserved AS reserved,
         s.in_transit AS in_transit, r.reserve_floor AS reserve_floor, r.reserve_plan AS reserve_plan,
-        round(p.units / greatest(least({pace_days:UInt16},
-            dateDiff('day', e.first_day, toDate({as_of:DateTime64(6, 'UTC')})) + 1), 1), 2) AS per_day,
-        e.next_expiry AS next_expiry
+        round((s.sent - b.units) / greatest(least({pace_days:UInt16},
+            dateDiff('day', s.first_day, toDate({as_of:DateTime64(6, 'UTC')})) + 1), 1), 2) AS per_day,
+        s.next_expiry AS next_expiry
     FROM stock_known AS s
     FULL OUTER JOIN reserves_known AS r ON r.area = s.area AND r.item = s.item
-    LEFT JOIN sent AS p ON p.area = s.area AND p.item = s.item
-    LEFT JOIN shelves AS e ON e.area = s.area AND e.item = s.item
+    LEFT JOIN sent_before AS b ON b.area = s.area AND b.item = s.item
 )
 ORDER BY area, item

@@ -1,7 +1,5 @@
 -- What loggers said since {since}, by temperature profile: readings, out of range, late; gaps, warnings, faulty sensors.
 WITH
--- include: cut coldchain
-,
 -- include: consignments_in_areas
 SELECT
     c.profile AS profile,

@@ -12,7 +12,7 @@ changes AS
 told AS
 (
     SELECT true AS base, offset, idx, heard_at AS at, valid_from AS known_at, known_from, '' AS type, consignment_id,
-        true AS declares, (profile, origin, importer) AS paper, (step, facility, step_at) AS reached, warnings, closed,
+        true AS declares, (profile, origin, importer) AS paper, (step, facility, step_at) AS reached, lots, warnings, closed,
         closed_from
     FROM consignment_spans FINAL
     WHERE partition = {partition:UInt32} AND valid_until = toDateTime64('2200-01-01 00:00:00', 6, 'UTC')
@@ -22,6 +22,8 @@ told AS
         if(declares, JSONExtract(body, 'fact', 'Tuple(profile String, origin String, importer String)'), ('', '', '')),
         (JSONExtractString(body, 'step'), JSONExtractString(body, 'facility'),
             parseDateTime64BestEffortOrNull(JSONExtractString(body, 'at'), 6, 'UTC')),
+        if(declares OR JSONExtractString(body, 'fact', 'kind') = 'lots_transformed', JSONExtract(body, 'fact',
+            if(declares, 'lots', 'outputs'), 'Array(Tuple(lot_id String))').lot_id, []),
         toUInt32(type = 'warning_raised'), type = 'consignment_closed',
         if(type = 'consignment_closed', toNullable(known_at), NULL)
     FROM changes
@@ -36,6 +38,7 @@ running AS
         minIf(known_from, base OR type IN ('fact_recorded', 'step_reached', 'consignment_closed')) OVER past AS known_from_,
         argMaxIf(paper, (offset, idx), declares) OVER past AS paper_,
         argMaxIf(reached, (offset, idx), base OR type = 'step_reached') OVER past AS reached_,
+        arraySort(groupUniqArrayArray(lots) OVER past) AS lots_,
         sum(warnings) OVER past AS warnings_, max(closed) OVER past AS closed_, min(closed_from) OVER past AS closed_from_
     FROM told
     WINDOW past AS (PARTITION BY consignment_id ORDER BY base DESC, offset, idx
@@ -51,7 +54,7 @@ spans AS
 )
 SELECT
     {partition:UInt32} AS partition, consignment_id, paper_.1 AS profile, paper_.2 AS origin, paper_.3 AS importer,
-    reached_.1 AS step, reached_.2 AS facility, reached_.3 AS step_at, warnings_ AS warnings, closed_ AS closed,
+    reached_.1 AS step, reached_.2 AS facility, reached_.3 AS step_at, lots_ AS lots, warnings_ AS warnings, closed_ AS closed,
     at AS heard_at, known_from_ AS known_from, closed_from_ AS closed_from, from_at AS valid_from, out.2 AS valid_until,
     offset, idx, out.1 AS sign
 FROM spans

@@ -12,13 +12,8 @@ consignments_in_areas AS
     SELECT on_paper AS consignment_id FROM lots_in_areas
     UNION ALL
     SELECT consignment_id
-    FROM
-    (
-        SELECT consignment_id, arrayJoin(JSONExtract(body, 'fact', if(kind = 'lots_transformed', 'outputs', 'lots'),
-            'Array(Tuple(lot_id String))')).1 AS lot
-        FROM coldchain_decisions FINAL
-        WHERE type = 'fact_recorded' AND kind IN ('consignment_declared', 'lots_transformed')
-            AND notEmpty({areas:Array(String)}) AND offset < coldchain_cut[partition]
+    FROM (SELECT consignment_id, arrayJoin(lots) AS lot FROM consignment_spans WHERE notEmpty({areas:Array(String)}) AND
+-- include: at_that_time
     )
     WHERE lot IN (SELECT arrayJoin(known_as) FROM lots_in_areas)
 )

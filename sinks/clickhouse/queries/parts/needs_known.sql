@@ -1,22 +1,27 @@
--- States of needs between {since} and {as_of}: is_now is the last one of each need that was not closed by {since}, open
--- or closed since; is_before is the one in which it was at {since}.
-needs_known AS
+-- Needs that are open at {as_of}; and what ended since {since}: the needs that were closed, and the states in which needs
+-- were at {since}. What has ended is never taken back: no FINAL there.
+open_now AS
 (
-    SELECT
-        area, item, requester_id AS requester, need_class AS class, groups, institution, quantity, reserved, in_transit,
-        delivered, if(state = 'open', greatest(quantity - delivered - reserved - in_transit, 0), 0) AS missing,
-        valid_until > {as_of:DateTime64(6, 'UTC')} OR state != 'open' AS is_now,
-        is_now AND state = 'open' AS is_open, if(is_now, toString(state), '') AS end_state,
-        valid_from <= {since:DateTime64(6, 'UTC')} AS is_before,
-        is_now AND opened_from > {since:DateTime64(6, 'UTC')} AS is_new,
-        is_open AND due_at < {as_of:DateTime64(6, 'UTC')} AS overdue,
-        is_before AND due_at < {since:DateTime64(6, 'UTC')} AS overdue_before,
-        greatest(dateDiff('second', reported_at, {as_of:DateTime64(6, 'UTC')}), 0) / 3600 AS age_hours,
-        greatest(dateDiff('second', reported_at, {since:DateTime64(6, 'UTC')}), 0) / 3600 AS age_hours_before
+    SELECT area, item, requester_id, need_class, groups, institution, quantity, reserved, in_transit, delivered, reported_at,
+        due_at, opened_from, valid_from
     FROM need_spans FINAL
-    WHERE
--- include: in_period
-        AND (valid_until > {as_of:DateTime64(6, 'UTC')} OR state != 'open' OR valid_from <= {since:DateTime64(6, 'UTC')})
+    WHERE valid_until = toDateTime64('2200-01-01 00:00:00', 6, 'UTC') AND valid_from <= {as_of:DateTime64(6, 'UTC')} AND
+-- include: in_areas
+    UNION ALL
+    SELECT area, item, requester_id, need_class, groups, institution, quantity, reserved, in_transit, delivered, reported_at,
+        due_at, opened_from, valid_from
+    FROM need_spans
+    WHERE valid_until < toDateTime64('2200-01-01 00:00:00', 6, 'UTC') AND valid_until > {as_of:DateTime64(6, 'UTC')}
+        AND valid_from <= {as_of:DateTime64(6, 'UTC')} AND
+-- include: in_areas
+),
+ended AS
+(
+    SELECT area, item, groups, institution, toString(state) AS end_state, quantity, delivered, reported_at, due_at,
+        opened_from, end_state = 'open' AS was_open
+    FROM need_spans
+    WHERE valid_until < toDateTime64('2200-01-01 00:00:00', 6, 'UTC') AND valid_until > {since:DateTime64(6, 'UTC')}
+        AND valid_until <= {as_of:DateTime64(6, 'UTC')} AND (state != 'open' OR valid_from <= {since:DateTime64(6, 'UTC')})
         AND
 -- include: in_areas
 )

@@ -2,16 +2,19 @@
 stock_known AS
 (
     SELECT
-        area, item, sum(sign) AS lots,
-        sum(sign * if(lot_spans.held OR lot_spans.expired, 0, shelf)) AS available,
-        sum(sign * if(lot_spans.held, shelf, 0)) AS held,
-        sum(sign * if(lot_spans.expired AND NOT lot_spans.held, shelf, 0)) AS expired,
-        sum(sign * lot_spans.reserved) AS reserved,
-        sum(sign * lot_spans.in_transit) AS in_transit
-    FROM lot_spans
-    WHERE
+        area, item, count() AS lots,
+        sumIf(shelf, NOT lot_spans.held AND NOT lot_spans.expired) AS available,
+        sumIf(shelf, lot_spans.held) AS held,
+        sumIf(shelf, lot_spans.expired AND NOT lot_spans.held) AS expired,
+        sum(lot_spans.reserved) AS reserved,
+        sum(lot_spans.in_transit) AS in_transit,
+        sum(lot_spans.sent) AS sent,
+        min(first_sent) AS first_day,
+        minIf(expires_on, shelf > 0 AND NOT lot_spans.held AND NOT lot_spans.expired) AS next_expiry
+    FROM lot_spans FINAL
+    PREWHERE
 -- include: at_that_time
-        AND
+    WHERE
 -- include: in_areas
     GROUP BY area, item
 ),
@@ -21,7 +24,7 @@ reserves_known AS
         area, item,
         argMaxIf(quantity, (offset, idx), type = 'floor_set') AS reserve_floor,
         argMaxIf(quantity, (offset, idx), type = 'plan_set') AS reserve_plan
-    FROM decisions FINAL
+    FROM decisions
     WHERE stage = 'supply' AND type IN ('floor_set', 'plan_set') AND offset < supply_cut[partition] AND
 -- include: in_areas
     GROUP BY area, item
