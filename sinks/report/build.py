@@ -20,6 +20,7 @@ BEHIND_AFTER: Final = dt.timedelta(minutes=2)
 Table = tuple[list[str], list[str], list[Row]]
 """Names, types and rows of an answer."""
 Ask = Callable[[Sequence[str]], Sequence[Table]]
+SHARED: Final = "needs_parts"
 _STEP: Final = dt.timedelta(microseconds=1)
 
 
@@ -34,7 +35,7 @@ def known_until(client: Client) -> dt.datetime:
     if not row["known_until"]:
         raise BaogongError(
             "There is nothing to report: ClickHouse holds no decided record of which spans are made yet; "
-            "'baogong sink' makes them ('baogong status' says how far it is)."
+            "'baogong sink' makes them."
         )
     known: dt.datetime = row["known_until"] - _STEP
     return known
@@ -68,10 +69,7 @@ def build(
         raise BaogongError("The period of a report begins before it ends: name an earlier --since.", USAGE)
     params = _params(at, begin, areas, settings or AlertSettings())
     plans = [plan for plan in PLANS if areas is None or not plan.citywide]
-    statements = [queries.bind(queries.load(plan.question), params) for plan in plans]
-    answers = [client.table(each) for each in statements] if ask is None else ask(statements)
-    asked = zip(plans, statements, answers, strict=True)
-    sections = tuple(_section(plan, sql, answer, params) for plan, sql, answer in asked)
+    sections = tuple(_sections(plans, params, ask or (lambda all_: [client.table(each) for each in all_])))
     places = None if areas is None else tuple(areas)
     return Report(as_of=at, since=begin, areas=places, behind=tuple(_behind(sections[-1], at)), sections=sections)
 
@@ -95,6 +93,30 @@ def _params(
         "late_hours": settings.report_late_hours,
         "quiet_hours": settings.facility_quiet_hours,
     }
+
+
+def _sections(plans: Sequence[Plan], params: dict[str, Any], ask: Ask) -> Iterator[Section]:
+    """Each table with its own statement; those of needs are cut from one answer, as their statements would cut it."""
+    statements = {plan.key: queries.bind(queries.load(plan.question), params) for plan in plans}
+    shared = queries.bind(queries.load_part(SHARED), params)
+    alone = [plan for plan in plans if not plan.part]
+    answers = ask([shared, *(statements[plan.key] for plan in alone)])
+    found = dict(zip((plan.key for plan in alone), answers[1:], strict=True))
+    for plan in plans:
+        answer = _cut(plan, answers[0]) if plan.part else found[plan.key]
+        yield _section(plan, statements[plan.key], answer, params)
+
+
+def _cut(plan: Plan, whole: Table) -> Table:
+    names, types, rows = whole
+    wanted = [names.index(column.name) for column in plan.columns]
+    part, some = names.index("part"), [names.index(name) for name in plan.some]
+    mine = (row for row in rows if row[part] == plan.part and (not some or any(row[each] > 0 for each in some)))
+    return (
+        [names[each] for each in wanted],
+        [types[each] for each in wanted],
+        [tuple(row[each] for each in wanted) for row in mine],
+    )
 
 
 def _section(plan: Plan, sql: str, answer: Table, params: dict[str, Any]) -> Section:

@@ -425,5 +425,5 @@ CREATE TABLE IF NOT EXISTS ledger_heads $on_cluster
 ENGINE = $collapsing
 PARTITION BY (stage, partition, valid_until = toDateTime64('2200-01-01 00:00:00', 6, 'UTC'))
 ORDER BY (valid_until, valid_from, offset, stage, partition)
-SETTINGS $window
+SETTINGS $window, index_granularity = 512
 COMMENT 'Where every ledger partition ended, and when; the last table that a step fills; read with FINAL';

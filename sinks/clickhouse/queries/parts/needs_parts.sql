@@ -1,3 +1,4 @@
+-- Needs in four ways at once, by `part`: all together, by area, by area and group, by area and item.
     WITH
 -- include: cut supply
     ,
@@ -36,6 +37,8 @@
             sumIf(delivered, NOT was_open) - sumIf(delivered, was_open), 0, 0, 0
         FROM ended
         GROUP BY area, item, groups, institution
+        UNION ALL
+        SELECT '', '', [], false, 0, 0, 0, 0, 0, 0, 0, 0, NULL, 0, 0, 0, 0, 0, 0, 0  -- all together are a line, even of nothing
     ),
     requesters AS
     (
@@ -104,6 +107,7 @@
                 ('item', toString(of_area), '', toString(of_item))],
             arrayMap(each -> ('group', toString(of_area), toString(each), ''),
                 multiIf(institution, ['institution'], empty(groups), ['none'], groups))) AS key
+        WHERE key.1 = 'all' OR of_area != ''
         GROUP BY key.1, key.2, key.3, key.4
     ) AS p
     LEFT JOIN requesters_by AS q ON q.part = p.part AND q.area = p.area AND q.special_group = p.special_group
