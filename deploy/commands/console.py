@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ipaddress
 from pathlib import Path
-from threading import Event, Thread
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -17,8 +16,6 @@ if TYPE_CHECKING:
     from sinks.console.users import User
 
 PORT: Final = 8600
-PULSE: Final = 0.5
-"""Seconds between two looks for new records."""
 
 
 @click.command("console")
@@ -72,7 +69,6 @@ def _serve(settings: Settings, **flags: Any) -> None:
         hosts.add(flags["listen"])
     address = flags["listen"] if ":" not in flags["listen"] else f"[{flags['listen']}]"
     port = flags["health_port"] or flags["port"]
-    Thread(target=_keep_spans, args=(settings.clickhouse_url(),), name="spans", daemon=True).start()
     click.echo(f"console: {'https' if flags['certificate'] else 'http'}://{address}:{port}/", err=True)
     uvicorn.run(
         create_app(desk, hosts),
@@ -86,25 +82,6 @@ def _serve(settings: Settings, **flags: Any) -> None:
         ssl_certfile=flags["certificate"],
         ssl_keyfile=flags["key"],
     )
-
-
-def _keep_spans(url: str) -> None:
-    """Bring the spans up to the ledgers for ever; a ClickHouse that is away is tried again."""
-    import time
-
-    import structlog
-
-    from sinks.clickhouse.client import connect
-    from sinks.clickhouse.spans import SpanMaker
-
-    log, never = structlog.get_logger("spans"), Event()
-    while True:
-        try:
-            with connect(url) as client:
-                SpanMaker(client).keep(never, PULSE)
-        except BaogongError as error:
-            log.warning("spans wait for ClickHouse", reason=str(error))
-            time.sleep(PULSE * 4)
 
 
 def make_desk(settings: Settings, clock: str, users: dict[str, User] | None, secure: bool) -> Any:

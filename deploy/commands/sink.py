@@ -87,8 +87,8 @@ class SinkVitals:
     def ready(self) -> str | None:
         """Positions are known, both servers answer, rows flow."""
         status = self._status
-        if status.problem or status.kafka_problem:
-            return status.problem or status.kafka_problem
+        if status.problem or status.kafka_problem or status.spans_problem:
+            return status.problem or status.kafka_problem or status.spans_problem
         if not status.ready or status.rows_behind is None:
             return "The sink is asking ClickHouse where to go on."
         return None if status.healthy else "The sink has had rows to write for 120 s and wrote none."
@@ -115,6 +115,8 @@ class SinkVitals:
         yield gauge(
             "baogong_sink_insert_seconds", "How long the last insert took.", [], {(): status.last_insert_seconds}
         )
+        behind: dict[tuple[str, ...], float] = {} if status.spans_behind is None else {(): float(status.spans_behind)}
+        yield gauge("baogong_sink_spans_behind", "Records in ClickHouse that spans are not made of yet.", [], behind)
         at = 0.0 if status.last_insert_at is None else status.last_insert_at.timestamp()
         yield gauge(
             "baogong_sink_last_insert_timestamp_seconds", "When the last insert was acknowledged.", [], {(): at}

@@ -1,4 +1,4 @@
-"""The audit sink: every record of every ledger into ClickHouse, in order, none lost and none twice.
+"""The audit sink: every record of every ledger into ClickHouse, in order, none lost and none twice, and its spans.
 
 docs/decisions/0004-audit-sink.md lists what happens in each case of failure.
 """
@@ -6,7 +6,7 @@ docs/decisions/0004-audit-sink.md lists what happens in each case of failure.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import AsyncExitStack
 from typing import Final
 
@@ -18,6 +18,7 @@ from schemas.topics import LEDGERS, Topic
 from sinks.clickhouse.client import connect
 from sinks.clickhouse.ledger_log import LedgerTopic, describe
 from sinks.clickhouse.session import RowsLost, Session
+from sinks.clickhouse.spans.keeper import SpanKeeper
 from sinks.clickhouse.status import SinkStatus
 from sinks.clickhouse.writer import Writer
 
@@ -50,13 +51,29 @@ async def run_sink(
             client = await asyncio.to_thread(connect, clickhouse)
             stack.push_async_callback(asyncio.to_thread, client.close)
             writers.append(Writer(client))
-        while not stop.is_set():
-            try:
-                await Session(kafka, writers, status, names).run(plan, stop)
-            except RowsLost:
-                log.warning("rows_lost", advice="ClickHouse lacks rows that it had; they are written again")
-            finally:
-                status.ready = False
+        keeper = SpanKeeper(clickhouse, status, partitions)
+        copying = asyncio.create_task(
+            _copy(lambda: Session(kafka, writers, status, names).run(plan, stop), stop, status)
+        )
+        keeping = asyncio.create_task(keeper.run())
+        await asyncio.wait((copying, keeping), return_when=asyncio.FIRST_COMPLETED)
+        stop.set()
+        keeper.end()
+        ends = await asyncio.gather(copying, keeping, return_exceptions=True)
+        for failure in ends:
+            if failure is not None:
+                raise failure
+
+
+async def _copy(session: Callable[[], Awaitable[None]], stop: asyncio.Event, status: SinkStatus) -> None:
+    """One session after another, until `stop` is set."""
+    while not stop.is_set():
+        try:
+            await session()
+        except RowsLost:
+            log.warning("rows_lost", advice="ClickHouse lacks rows that it had; they are written again")
+        finally:
+            status.ready = False
 
 
 def _plan(

@@ -12,7 +12,8 @@ STALLED_AFTER = 120.0
 
 @dataclass
 class SinkStatus:
-    """Written by the sink, read by anybody in the same process. `problem` and `kafka_problem`: '' while all is well."""
+    """Written by the sink, read by anybody in the same process. `problem`, `kafka_problem`, `spans_problem`: ''
+    while all is well."""
 
     ready: bool = False
     """Positions are known and rows flow."""
@@ -26,6 +27,11 @@ class SinkStatus:
     last_insert_seconds: float = 0.0
     problem: str = ""
     kafka_problem: str = ""
+    spans_behind: int | None = None
+    """Records in ClickHouse that spans are not made of yet; None: not known yet."""
+    records_in_spans: int = 0
+    """Records of which spans were made."""
+    spans_problem: str = ""
     positions: dict[tuple[str, int], int] = field(default_factory=dict)
     """Next offset that ClickHouse lacks, by ledger topic and partition."""
     lag: dict[tuple[str, int], int] = field(default_factory=dict)

@@ -6,13 +6,13 @@ import queue
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any, Final
 
 from sinks.clickhouse import queries
-from sinks.clickhouse.client import Client, ServerAway, connect
+from sinks.clickhouse.client import Client, Row, ServerAway, connect
 from sinks.console.asked import Asked
 
 CONNECTIONS: Final = 4
@@ -24,7 +24,6 @@ WITHOUT_AREAS: Final = frozenset(
         "console_moment",
         "console_flow",
         "console_chain",
-        "console_head",
         "console_rejected",
         "console_rejected_records",
         "console_record",
@@ -38,8 +37,8 @@ The last one gives other words for reasons that whoever asks has read already.""
 class Store:
     """Asks questions; one call at a time on each of its connections. Raises ServerAway or QueryFailed as the client."""
 
-    def __init__(self, url: str) -> None:
-        self._url = url
+    def __init__(self, url: str, fresh: float = FRESH) -> None:
+        self._url, self._fresh = url, fresh
         self._idle: queue.LifoQueue[Client | None] = queue.LifoQueue()
         self._answers: OrderedDict[str, tuple[float, list[dict[str, Any]]]] = OrderedDict()
         self._keeping = threading.Lock()
@@ -55,7 +54,7 @@ class Store:
         params = {**more, "as_of": asked.as_of, "areas": list(asked.user.areas)}
         statement = queries.bind(sql, {"place": asked.place, **params})
         kept = self._answers.get(statement)
-        if kept is not None and time.monotonic() - kept[0] < FRESH:
+        if kept is not None and time.monotonic() - kept[0] < self._fresh:
             return kept[1]
         with self.client() as client:
             columns, _, rows = client.table(statement)
@@ -74,6 +73,14 @@ class Store:
         """Rows of several questions, asked beside each other; the longest ones first is fastest."""
         waiting = [self._pool.submit(self.ask, name, asked, **more) for name, more in questions]
         return [each.result() for each in waiting]
+
+    def tables(self, statements: Sequence[str]) -> list[tuple[list[str], list[str], list[Row]]]:
+        """Names, types and rows of whole statements, asked beside each other. What is in them is the caller's care."""
+        return list(self._pool.map(self._table, statements))
+
+    def _table(self, statement: str) -> tuple[list[str], list[str], list[Row]]:
+        with self.client() as client:
+            return client.table(statement)
 
     def rows(self, name: str) -> list[dict[str, Any]]:
         """Rows of a question without parameters."""

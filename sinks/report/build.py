@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
 from schemas.errors import USAGE, BaogongError
 from sinks.clickhouse import queries
-from sinks.clickhouse.client import Client
+from sinks.clickhouse.client import Client, Row
 from sinks.report.model import Behind, Cell, Column, Kind, Question, Report, Section
 from sinks.report.sections import PLANS, Plan
 from streams.core.alerts.settings import AlertSettings
@@ -17,18 +17,26 @@ PERIOD: Final = dt.timedelta(hours=24)
 """From one morning's report to the next."""
 BEHIND_AFTER: Final = dt.timedelta(minutes=2)
 """A ledger partition that ends so long before the report's time is named in it."""
+Table = tuple[list[str], list[str], list[Row]]
+"""Names, types and rows of an answer."""
+Ask = Callable[[Sequence[str]], Sequence[Table]]
+SHARED: Final = "needs_parts"
 _STEP: Final = dt.timedelta(microseconds=1)
 
 
 def known_until(client: Client) -> dt.datetime:
     """The newest time of which ClickHouse holds all that was decided; raises BaogongError where nothing was yet.
 
-    Rows of a partition come in its order. So up to just before the oldest of the partitions' last records nothing is
+    That is as far as spans are made of the ledgers, the sink's last work on each record; a partition's rows come in
+    its order. So up to just before the oldest of the partitions' last records nothing is
     missing any more, and a report of that time will never come out differently.
     """
     row = queries.run(client, "report_known", {}).dicts()[0]
     if not row["known_until"]:
-        raise BaogongError("There is nothing to report: ClickHouse holds no decided record yet.")
+        raise BaogongError(
+            "There is nothing to report: ClickHouse holds no decided record of which spans are made yet; "
+            "'baogong sink' makes them."
+        )
     known: dt.datetime = row["known_until"] - _STEP
     return known
 
@@ -39,10 +47,12 @@ def build(
     areas: Sequence[str] | None = None,
     settings: AlertSettings | None = None,
     since: dt.datetime | None = None,
+    ask: Ask | None = None,
 ) -> Report:
     """The situation at `as_of` (None: as far as it is known) and since a day before, for `areas` (None: everywhere).
 
-    `settings`: what counts as late, quiet and pace. Raises BaogongError: nothing is known yet, or not yet of that time.
+    `settings`: what counts as late, quiet and pace. `ask`: who asks the statements, beside each other; without it
+    `client` does, one after another. Raises BaogongError: nothing is known yet, or not yet of that time.
     """
     if areas is not None and not areas:
         raise ValueError("a report about no area at all: None stands for all of them")
@@ -59,7 +69,7 @@ def build(
         raise BaogongError("The period of a report begins before it ends: name an earlier --since.", USAGE)
     params = _params(at, begin, areas, settings or AlertSettings())
     plans = [plan for plan in PLANS if areas is None or not plan.citywide]
-    sections = tuple(_section(client, plan, params) for plan in plans)
+    sections = tuple(_sections(plans, params, ask or (lambda all_: [client.table(each) for each in all_])))
     places = None if areas is None else tuple(areas)
     return Report(as_of=at, since=begin, areas=places, behind=tuple(_behind(sections[-1], at)), sections=sections)
 
@@ -85,13 +95,37 @@ def _params(
     }
 
 
-def _section(client: Client, plan: Plan, params: dict[str, Any]) -> Section:
-    answer = queries.run(client, plan.question, params)
-    if answer.columns != tuple(column.name for column in plan.columns):
-        raise BaogongError(f"{plan.question} answers with other columns than the report has: {answer.columns}.")
-    rows = tuple(tuple(map(_cell, plan.columns, row)) for row in answer.rows)
+def _sections(plans: Sequence[Plan], params: dict[str, Any], ask: Ask) -> Iterator[Section]:
+    """Each table with its own statement; those of needs are cut from one answer, as their statements would cut it."""
+    statements = {plan.key: queries.bind(queries.load(plan.question), params) for plan in plans}
+    shared = queries.bind(queries.load_part(SHARED), params)
+    alone = [plan for plan in plans if not plan.part]
+    answers = ask([shared, *(statements[plan.key] for plan in alone)])
+    found = dict(zip((plan.key for plan in alone), answers[1:], strict=True))
+    for plan in plans:
+        answer = _cut(plan, answers[0]) if plan.part else found[plan.key]
+        yield _section(plan, statements[plan.key], answer, params)
+
+
+def _cut(plan: Plan, whole: Table) -> Table:
+    names, types, rows = whole
+    wanted = [names.index(column.name) for column in plan.columns]
+    part, some = names.index("part"), [names.index(name) for name in plan.some]
+    mine = (row for row in rows if row[part] == plan.part and (not some or any(row[each] > 0 for each in some)))
+    return (
+        [names[each] for each in wanted],
+        [types[each] for each in wanted],
+        [tuple(row[each] for each in wanted) for row in mine],
+    )
+
+
+def _section(plan: Plan, sql: str, answer: Table, params: dict[str, Any]) -> Section:
+    names, _, found = answer
+    if names != [column.name for column in plan.columns]:
+        raise BaogongError(f"{plan.question} answers with other columns than the report has: {names}.")
+    rows = tuple(tuple(map(_cell, plan.columns, row)) for row in found)
     asked = {name: _shown(params[name]) for name in queries.parameters(queries.load(plan.question))}
-    question = Question(name=plan.question, params=asked, sql=answer.sql)
+    question = Question(name=plan.question, params=asked, sql=sql)
     return Section(key=plan.key, columns=plan.columns, rows=rows, question=question)
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from enum import StrEnum
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
-from pydantic import AwareDatetime, Field, model_validator
+from pydantic import AwareDatetime, Field, SkipValidation, model_validator
 
 from schemas.base import Model
 
@@ -77,7 +77,8 @@ class Section(Model):
 
     key: str
     columns: tuple[Column, ...]
-    rows: tuple[tuple[Cell, ...], ...]
+    rows: Annotated[tuple[tuple[Cell, ...], ...], SkipValidation]
+    """Checked below, cell by cell against its column."""
     question: Question
 
     @model_validator(mode="after")
@@ -85,8 +86,12 @@ class Section(Model):
         for row in self.rows:
             if len(row) != len(self.columns):
                 raise ValueError(f"{self.key}: {len(row)} values in {len(self.columns)} columns")
-            for column, value in zip(self.columns, row, strict=True):
-                _check(self.key, column, value)
+        for column, values in zip(self.columns, zip(*self.rows, strict=True), strict=False):
+            wanted = TYPES[column.kind]
+            exact = wanted if isinstance(wanted, tuple) else (wanted,)
+            for value in values:
+                if value is not None and type(value) not in exact:
+                    _check(self.key, column, value)
         return self
 
     def dicts(self) -> Iterator[dict[str, Cell]]:

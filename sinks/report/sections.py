@@ -10,11 +10,17 @@ from sinks.report.model import Column, Kind
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One table to come. `citywide`: it knows no areas, so a report about some areas leaves it out."""
+    """One table to come. `citywide`: it knows no areas, so a report about some areas leaves it out.
+
+    `part`: its question takes these rows out of parts/needs_parts.sql, which is asked once for all tables of needs;
+    of these, those in which one of `some` is not 0.
+    """
 
     key: str
     columns: tuple[Column, ...]
     citywide: bool = False
+    part: str = ""
+    some: tuple[str, ...] = ()
 
     @property
     def question(self) -> str:
@@ -35,15 +41,17 @@ _COUNTS: Final = """
 """
 
 PLANS: Final = (
-    Plan("needs", _columns(_COUNTS)),
-    Plan("needs_area", _columns("area:area" + _COUNTS)),
-    Plan("needs_group", _columns("area:area special_group:code" + _COUNTS)),
+    Plan("needs", _columns(_COUNTS), part="all"),
+    Plan("needs_area", _columns("area:area" + _COUNTS), part="area"),
+    Plan("needs_group", _columns("area:area special_group:code" + _COUNTS), part="group"),
     Plan(
         "needs_item",
         _columns(
             "area:area item:item asked_units:units delivered_units:units open_needs:number units_on_the_way:units "
             "units_set_aside:units units_missing:units! overdue_needs:number!"
         ),
+        part="item",
+        some=("asked_units", "delivered_units", "open_needs"),
     ),
     Plan("setbacks", _columns("area:area reason:code times:number needs:number")),
     Plan(

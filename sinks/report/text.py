@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import groupby
 from operator import attrgetter
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from schemas.item import Catalogue
@@ -43,17 +44,20 @@ class Reader:
 
     def value(self, column: Column, value: Cell) -> str:
         """A value; '' where there is none."""
-        if value is None:
-            return ""
-        if column.kind in WORDS:
-            return self._word(column.kind, str(value))
-        if isinstance(value, bool):
-            return words.YES.say(self.lang) if value else ""
-        if isinstance(value, dt.datetime):
-            return self.time(value)
-        if isinstance(value, dt.date):
-            return value.isoformat()
-        return self._figure(column.kind, value) if isinstance(value, int | float) else str(value)
+        return "" if value is None else self.writer(column)(value)
+
+    def writer(self, column: Column) -> Callable[[Any], str]:
+        """How the values of a column are written (but for None): the same for all of them, so it is decided once."""
+        kind = column.kind
+        if kind in WORDS:
+            return cache(lambda value: self._word(kind, str(value)))
+        if kind is Kind.FLAG:
+            return lambda value: words.YES.say(self.lang) if value else ""
+        if kind is Kind.TIME:
+            return self.time
+        if kind is Kind.DATE:
+            return lambda value: str(value.isoformat())
+        return self._figures(kind)
 
     def time(self, at: dt.datetime) -> str:
         """A time in the reader's zone, to the second."""
@@ -85,12 +89,17 @@ class Reader:
             return value
         return item.name_zh if self.lang == "zh" else item.name_en
 
-    def _figure(self, kind: Kind, value: int | float) -> str:
+    def _figures(self, kind: Kind) -> Callable[[Any], str]:
         if kind is Kind.MONEY:
-            return f"¥{value / 100:,.2f}"
-        sign = "+" if kind is Kind.CHANGE and value > 0 else ""
-        number = f"{sign}{value:,}" if isinstance(value, int) else f"{value:,.2f}".rstrip("0").rstrip(".")
-        return number + (_UNITS[kind].say(self.lang) if kind in _UNITS else "")
+            return lambda value: f"¥{value / 100:,.2f}"
+        signed, unit = kind is Kind.CHANGE, _UNITS[kind].say(self.lang) if kind in _UNITS else ""
+
+        def write(value: int | float) -> str:
+            sign = "+" if signed and value > 0 else ""
+            number = f"{sign}{value:,}" if isinstance(value, int) else f"{value:,.2f}".rstrip("0").rstrip(".")
+            return number + unit
+
+        return write
 
 
 def is_bad(column: Column, value: Cell) -> bool:

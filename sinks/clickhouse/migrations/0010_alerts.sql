@@ -20,7 +20,7 @@ CREATE TABLE IF NOT EXISTS alert_states $on_cluster
 )
 ENGINE = $aggregating
 PARTITION BY partition
-ORDER BY (alert_id, episode)
+ORDER BY (alert_id, episode, partition)
 SETTINGS $window
 COMMENT 'Every alert and episode with its whole story in one row; read with FINAL';
 

@@ -48,6 +48,11 @@ def load(name: str) -> str:
     return _included(_text(f"{name}.sql"))
 
 
+def load_part(name: str) -> str:
+    """The SQL of a part, its own parts put in: what questions have in common, to be asked once for all of them."""
+    return _included(_text(f"parts/{name}.sql"))
+
+
 def names(prefix: str = "") -> list[str]:
     """The names of all questions that begin so."""
     found = (entry.name for entry in files(__name__).iterdir())

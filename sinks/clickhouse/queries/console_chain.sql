@@ -1,9 +1,13 @@
--- The chain of each ledger partition until {as_of}: records by kind and the newest of them.
+-- The chain of each ledger partition at {as_of}: records by kind and the newest accepted one, its head.
+WITH
+-- include: heads_known
 SELECT
-    stage, partition, sum(records) AS all_records, sumIf(records, kind = 'rejected') AS rejected,
-    sumIf(records, kind = 'fenced') AS fenced, sumIf(records, kind = 'opened') AS owners, sum(decisions) AS all_decisions,
-    sum(bytes) AS size, max(last_at) AS newest_at, max(last_offset) AS newest_offset
-FROM ledger_minutes
-WHERE minute <= toDateTime({as_of:DateTime64(6, 'UTC')}, 'UTC')
-GROUP BY stage, partition
+    h.ledger AS stage, h.part AS partition, h.head.3 + h.head.5 AS all_records, h.head.4 AS rejected, h.head.5 AS fenced,
+    h.head.7 AS newest_at, h.head.1 AS offset, h.head.2 AS seq, r.hash AS hash
+FROM heads_known AS h
+LEFT ANY JOIN
+(
+    SELECT stage, partition, hash FROM ledger_records
+    WHERE (stage, partition, offset) IN (SELECT ledger, part, head.1 FROM heads_known)
+) AS r ON r.stage = h.ledger AND r.partition = h.part
 ORDER BY stage, partition

@@ -1,7 +1,7 @@
 -- Needs closed in the day before {as_of}, by hour, and units asked and delivered of those not withdrawn.
 SELECT
     toStartOfHour(valid_until) AS hour, countIf(state = 'delivered') AS filled, countIf(state != 'delivered') AS withdrawn,
-    countIf(state = 'delivered' AND valid_until <= due_at) AS in_time,
+    countIf(state = 'delivered' AND changed_at <= due_at) AS in_time,
     sumIf(quantity, state = 'delivered') AS units_asked, sumIf(delivered, state = 'delivered') AS units_delivered
 FROM need_spans
 WHERE valid_until > {as_of:DateTime64(6, 'UTC')} - INTERVAL 24 HOUR AND valid_until <= {as_of:DateTime64(6, 'UTC')}

@@ -7,7 +7,7 @@ FROM
     SELECT partition AS ledger_partition,
         argMax((area, grid, tier, groups, members, institution, registered, at), (offset, idx)) AS known
     FROM requester_facts FINAL
-    WHERE requester_id = {requester:String} AND at <= {as_of:DateTime64(6, 'UTC')} AND here
+    WHERE requester_id = {requester:String} AND known_at <= {as_of:DateTime64(6, 'UTC')} AND here
     GROUP BY partition
 )
 WHERE

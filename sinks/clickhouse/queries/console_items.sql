@@ -1,5 +1,7 @@
 -- Stock of each item at {as_of}: free, set aside, on the way; what left in the day before; floor; days of cover.
 WITH
+-- include: cut supply
+,
 stock AS
 (
     SELECT area, item,
@@ -34,7 +36,7 @@ floors AS
     SELECT area, item, argMaxIf(quantity, (offset, idx), type = 'floor_set') AS reserve_floor,
         argMaxIf(quantity, (offset, idx), type = 'plan_set') AS reserve_plan
     FROM decisions
-    WHERE stage = 'supply' AND type IN ('floor_set', 'plan_set') AND at <= {as_of:DateTime64(6, 'UTC')} AND
+    WHERE stage = 'supply' AND type IN ('floor_set', 'plan_set') AND offset < supply_cut[partition] AND
 -- include: in_areas
         AND
 -- include: area_in_place

@@ -1,4 +1,9 @@
--- What time it is in the ledgers, how far their spans are made, and which areas there are records of.
-SELECT max(last_at) AS now, sum(records) AS records
-FROM ledger_minutes
-WHERE minute >= (SELECT max(minute) - 3600 FROM ledger_minutes)
+-- The newest known time of any ledger, as far as spans are made, and how many records that is.
+SELECT max(known) AS now, sum(all_records) AS records
+FROM
+(
+    SELECT max(valid_from) AS known, max(records) AS all_records
+    FROM ledger_heads
+    WHERE valid_until = toDateTime64('2200-01-01 00:00:00', 6, 'UTC')
+    GROUP BY stage, partition
+)

@@ -1,10 +1,12 @@
 -- Temperatures of a consignment as known at {as_of}, thinned to {points} spans of time a logger: lowest and highest.
 WITH
+-- include: cut coldchain
+,
 kept AS
 (
     SELECT logger_id, at, celsius, out
     FROM coldchain_decisions FINAL
-    WHERE type = 'reading_recorded' AND consignment_id = {consignment:String} AND known_at <= {as_of:DateTime64(6, 'UTC')}
+    WHERE type = 'reading_recorded' AND consignment_id = {consignment:String} AND offset < coldchain_cut[partition]
 ),
 (SELECT min(at) FROM kept) AS first_at,
 (SELECT greatest(toInt64(dateDiff('second', min(at), max(at)) / {points:UInt32}), 1) FROM kept) AS step

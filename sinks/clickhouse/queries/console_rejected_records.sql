@@ -1,20 +1,8 @@
--- The newest refused messages until {as_of}, each with its reason: of a minute those among its last 500 records.
-SELECT stage, partition, offset, at, rejection_code, rejection_field, rejection_reason, rejection_size, source_topic,
-    source_partition, source_offset
-FROM ledger_records FINAL
-WHERE (stage, partition, offset) IN
-    (
-        SELECT stage, partition, arrayJoin(range(toUInt64(greatest(toInt64(last) - 500, 0)), last + 1))
-        FROM
-        (
-            SELECT stage, partition, minute, max(last_offset) AS last
-            FROM ledger_minutes
-            WHERE kind = 'rejected' AND minute <= toDateTime({as_of:DateTime64(6, 'UTC')}, 'UTC')
-            GROUP BY stage, partition, minute
-            ORDER BY minute DESC
-            LIMIT {limit:UInt32}
-        )
-    )
-    AND kind = 'rejected' AND at <= {as_of:DateTime64(6, 'UTC')}
-ORDER BY at DESC, stage, partition, offset DESC
+-- The newest refused messages until {as_of}, each with its reason.
+SELECT stage, partition, offset, at, code AS rejection_code, field AS rejection_field, reason AS rejection_reason,
+    size AS rejection_size, source_topic, source_partition, source_offset
+FROM refusals
+WHERE known_at <= {as_of:DateTime64(6, 'UTC')}
+ORDER BY known_at DESC, offset DESC, stage, partition
+LIMIT 1 BY stage, partition, offset
 LIMIT {limit:UInt32}

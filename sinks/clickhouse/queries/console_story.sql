@@ -3,13 +3,13 @@
 WITH
 mine AS
 (
-    SELECT need FROM decision_subjects
+    SELECT need_id AS need FROM decision_subjects
     WHERE {subject:String} = 'requester' AND subject = 'requester' AND id = {id:String}
-        AND partition = {partition:UInt32} AND type = 'need_opened' AND at <= {as_of:DateTime64(6, 'UTC')}
+        AND partition = {partition:UInt32} AND type = 'need_opened' AND known_at <= {as_of:DateTime64(6, 'UTC')}
 )
-SELECT DISTINCT at, type, event_kind, need AS need_id, item, dispatch AS dispatch_id, body, partition, offset, idx
+SELECT DISTINCT at, type, event_kind, need_id, item, dispatch_id, body, partition, offset, idx
 FROM decision_subjects
-WHERE partition = {partition:UInt32} AND at <= {as_of:DateTime64(6, 'UTC')}
+WHERE partition = {partition:UInt32} AND known_at <= {as_of:DateTime64(6, 'UTC')}
     AND ((subject = {subject:String} AND id = {id:String}) OR (subject = 'need' AND id IN (SELECT need FROM mine)))
     AND (area = '' OR
 -- include: in_areas

@@ -1,35 +1,42 @@
 -- Alerts by supply area (or the wider place that they are about; empty: the city) and kind: open at {as_of}, raised and
 -- resolved since {since}.
 WITH
--- include: cut alerts
-,
--- include: cut supply
-,
 -- include: alerts_known
 ,
 (
-    SELECT groupUniqArray(area) FROM decisions
-    WHERE stage = 'supply' AND type IN ('need_opened', 'lot_recorded', 'requester_recorded')
-        AND offset < supply_cut.1[partition]
+    SELECT arrayReverseSort(groupUniqArray(area)) FROM supply_areas WHERE known_at <= {as_of:DateTime64(6, 'UTC')}
 ) AS areas_known
 SELECT
-    if(supply_area = '', alert_place, supply_area) AS area,
-    raised.1 AS kind,
+    if(supply_area = '', place, supply_area) AS area,
+    kind,
     severity,
-    countIf(is_open) AS open_alerts,
-    countIf(is_open AND NOT is_acknowledged) AS unacknowledged,
-    countIf(is_escalated) AS escalated,
-    sum(times_raised) AS raised_since,
-    sum(times_resolved) AS resolved_since,
-    round(greatest(ifNull(dateDiff('second', minOrNullIf(raised.4, is_open), {as_of:DateTime64(6, 'UTC')}), 0), 0) / 3600, 1)
-        AS oldest_hours
+    sum(alerts_of_place.open_alerts) AS open_alerts,
+    sum(alerts_of_place.unacknowledged) AS unacknowledged,
+    sum(alerts_of_place.escalated) AS escalated,
+    sum(alerts_of_place.raised_since) AS raised_since,
+    sum(alerts_of_place.resolved_since) AS resolved_since,
+    round(greatest(ifNull(dateDiff('second', min(oldest), {as_of:DateTime64(6, 'UTC')}), 0), 0) / 3600, 1) AS oldest_hours
 FROM
 (
-    SELECT *, raised.3 AS alert_place,
-        arrayFirst(known -> alert_place = known OR startsWith(alert_place, concat(known, '/')), areas_known) AS supply_area
-    FROM alerts_known
-)
-WHERE (is_open OR times_raised > 0 OR times_resolved > 0) AND
+    SELECT
+        kind, place, severity, countIf(opened) AS open_alerts, countIf(opened AND NOT acknowledged) AS unacknowledged,
+        countIf(opened AND was_escalated) AS escalated, sum(times_raised) AS raised_since,
+        sum(times_resolved) AS resolved_since, minOrNullIf(began, opened) AS oldest,
+        arrayFirst(known -> place = known OR startsWith(place, concat(known, '/')), areas_known) AS supply_area
+    FROM
+    (
+        SELECT
+            partition, alert_id, argMax(alerts_known.kind, offset) AS kind, argMax(alerts_known.place, offset) AS place,
+            argMax(alerts_known.severity, offset) AS severity, max(is_open) AS opened,
+            maxIf(state = 'acknowledged', is_open) AS acknowledged,
+            maxIf(alerts_known.escalated, is_open) AS was_escalated, argMax(since, offset) AS began,
+            countIf(raised_from > {since:DateTime64(6, 'UTC')}) AS times_raised, countIf(NOT is_open) AS times_resolved
+        FROM alerts_known
+        GROUP BY partition, alert_id
+    )
+    GROUP BY kind, place, severity
+) AS alerts_of_place
+WHERE
 -- include: in_areas
 GROUP BY area, kind, severity
 ORDER BY area, severity, open_alerts DESC, kind

@@ -1,27 +1,17 @@
 -- Findings of inspections (督查) at premises: open and overdue at {as_of}, reported and mended since {since}.
-WITH
--- include: cut coldchain
 SELECT
-    premises AS premises_id,
-    countIf(NOT is_mended) AS open_findings,
-    countIf(NOT is_mended AND deadline < {as_of:DateTime64(6, 'UTC')}) AS overdue,
-    countIf(is_new) AS reported,
-    countIf(mended_since) AS mended,
-    minOrNullIf(deadline, NOT is_mended) AS next_deadline
+    subject AS premises_id,
+    countIf(is_open) AS open_findings,
+    countIf(is_open AND ended_at < {as_of:DateTime64(6, 'UTC')}) AS overdue,
+    countIf(known_from > {since:DateTime64(6, 'UTC')}) AS reported,
+    countIf(NOT is_open) AS mended,
+    minOrNullIf(ended_at, is_open) AS next_deadline
 FROM
 (
-    SELECT
-        JSONExtractString(body, 'report', 'premises_id') AS premises,
-        JSONExtractString(body, 'report', 'finding_id') AS finding,
-        argMaxIf(parseDateTime64BestEffortOrNull(JSONExtractString(body, 'report', 'deadline'), 6, 'UTC'), (offset, idx),
-            kind = 'finding_reported') AS deadline,
-        countIf(kind = 'finding_mended') > 0 AS is_mended,
-        countIf(kind = 'finding_reported' AND offset >= coldchain_cut.2[partition]) > 0 AS is_new,
-        countIf(kind = 'finding_mended' AND offset >= coldchain_cut.2[partition]) > 0 AS mended_since
-    FROM coldchain_decisions FINAL
-    WHERE type = 'inspection_recorded' AND offset < coldchain_cut.1[partition]
-    GROUP BY partition, premises, finding
+    SELECT subject, known_from, ended_at, valid_until > {as_of:DateTime64(6, 'UTC')} AS is_open
+    FROM coldchain_spans FINAL
+    WHERE what = 'finding' AND (valid_until > {as_of:DateTime64(6, 'UTC')} OR over) AND
+-- include: in_period
 )
-WHERE NOT is_mended OR is_new OR mended_since
-GROUP BY premises
-ORDER BY overdue DESC, open_findings DESC, premises
+GROUP BY premises_id
+ORDER BY overdue DESC, open_findings DESC, premises_id

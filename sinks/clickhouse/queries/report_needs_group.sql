@@ -1,31 +1,11 @@
 -- Needs by supply area and special group: a household of two groups counts in both, so groups do not add up to areas.
--- include: needs_why
-,
-requesters_known AS
-(
-    SELECT
-        partition AS ledger_partition,
-        requester_id AS requester,
-        argMax(if(JSONExtractBool(body, 'institution'), ['institution'], JSONExtract(body, 'groups', 'Array(String)')),
-            (offset, idx)) AS groups
-    FROM decisions FINAL
-    WHERE stage = 'supply' AND type = 'requester_recorded' AND offset < supply_cut.1[partition]
-    GROUP BY partition, requester_id
-)
 SELECT
-    area,
-    special_group,
--- include: needs_counts
+    area, special_group, asked, filled, withdrawn, open_needs, open_change, overdue_needs, overdue_change,
+    life_threatening, requesters_waiting, oldest_hours, on_the_way, set_aside, next_share, at_floor,
+    stock_held, stock_expired, no_stock
 FROM
 (
-    SELECT
-        n.area AS area, n.requester AS requester, n.class AS class, n.state AS state, n.state_before AS state_before,
-        n.overdue AS overdue, n.overdue_before AS overdue_before, n.age_hours AS age_hours, n.why AS why,
-        arrayJoin(if(empty(q.groups), ['none'], q.groups)) AS special_group
-    FROM needs_why AS n
-    LEFT JOIN requesters_known AS q ON q.ledger_partition = n.ledger_partition AND q.requester = n.requester
+-- include: needs_parts
 )
-WHERE
--- include: in_areas
-GROUP BY area, special_group
+WHERE part = 'group'
 ORDER BY area, special_group

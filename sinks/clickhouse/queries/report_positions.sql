@@ -1,16 +1,27 @@
 -- The records that this report rests on: the head of each ledger partition at {as_of}, and what came in since {since}.
 WITH
--- include: positions_known
+-- include: heads_known
+,
+heads_before AS
+(
+    SELECT stage AS ledger, partition AS part, argMax((records, rejected, fenced), offset) AS head
+    FROM ledger_heads
+    WHERE valid_from <= {since:DateTime64(6, 'UTC')} AND valid_until > {since:DateTime64(6, 'UTC')}
+    GROUP BY stage, partition
+)
 SELECT
-    stage, partition,
-    countIf(accepted AND offset >= p.known_before) AS records_since,
-    countIf(accepted AND kind = 'rejected' AND offset >= p.known_before) AS refused_since,
-    countIf(NOT accepted AND offset >= p.known_before) AS fenced_since,
-    argMaxIf(seq, offset, accepted) AS head_seq,
-    argMaxIf(hash, offset, accepted) AS head_hash,
-    maxIf(recorded_at, accepted) AS known_until
-FROM ledger_records AS r FINAL
-INNER JOIN positions_known AS p ON p.ledger = r.stage AND p.part = r.partition
-WHERE offset < p.known
-GROUP BY stage, partition
+    h.ledger AS stage, h.part AS partition,
+    h.head.3 - b.head.1 AS records_since,
+    h.head.4 - b.head.2 AS refused_since,
+    h.head.5 - b.head.3 AS fenced_since,
+    h.head.2 AS head_seq,
+    r.hash AS head_hash,
+    h.head.6 AS known_until
+FROM heads_known AS h
+LEFT JOIN heads_before AS b ON b.ledger = h.ledger AND b.part = h.part
+LEFT ANY JOIN
+(
+    SELECT stage, partition, hash FROM ledger_records
+    WHERE (stage, partition, offset) IN (SELECT ledger, part, head.1 FROM heads_known)
+) AS r ON r.stage = h.ledger AND r.partition = h.part
 ORDER BY stage, partition

@@ -4,14 +4,13 @@ WITH
 ,
 -- include: stock_known
 ,
-pace_known AS
+sent_before AS
 (
-    SELECT
-        area, line.item AS item, min(toDate(at)) AS first_day,
-        sumIf(line.quantity, at > {as_of:DateTime64(6, 'UTC')} - toIntervalDay({pace_days:UInt16})) AS units
-    FROM (SELECT area, at, lines FROM decisions FINAL
-        WHERE stage = 'supply' AND type = 'dispatch_ordered' AND offset < supply_cut.1[partition])
-    ARRAY JOIN lines AS line
+    SELECT area, item, sum(sign * sent) AS units
+    FROM lot_spans
+    WHERE valid_from <= {as_of:DateTime64(6, 'UTC')} - toIntervalDay({pace_days:UInt16})
+        AND valid_until > {as_of:DateTime64(6, 'UTC')} - toIntervalDay({pace_days:UInt16}) AND
+-- include: in_areas
     GROUP BY area, item
 )
 SELECT
@@ -25,13 +24,11 @@ FROM
         if(s.area = '', r.area, s.area) AS area, if(s.area = '', r.item, s.item) AS item, s.lots AS lots,
         s.available AS available, s.held AS held, s.expired AS expired, s.reserved AS reserved,
         s.in_transit AS in_transit, r.reserve_floor AS reserve_floor, r.reserve_plan AS reserve_plan,
-        round(p.units / greatest(least({pace_days:UInt16},
-            dateDiff('day', p.first_day, toDate({as_of:DateTime64(6, 'UTC')})) + 1), 1), 2) AS per_day,
+        round((s.sent - b.units) / greatest(least({pace_days:UInt16},
+            dateDiff('day', s.first_day, toDate({as_of:DateTime64(6, 'UTC')})) + 1), 1), 2) AS per_day,
         s.next_expiry AS next_expiry
     FROM stock_known AS s
     FULL OUTER JOIN reserves_known AS r ON r.area = s.area AND r.item = s.item
-    LEFT JOIN pace_known AS p ON p.area = if(s.area = '', r.area, s.area) AND p.item = if(s.area = '', r.item, s.item)
+    LEFT JOIN sent_before AS b ON b.area = s.area AND b.item = s.item
 )
-WHERE
--- include: in_areas
 ORDER BY area, item

@@ -1,21 +1,34 @@
 -- What loggers said since {since}, by temperature profile: readings, out of range, late; gaps, warnings, faulty sensors.
--- include: coldchain
+WITH
+-- include: consignments_in_areas
 SELECT
-    c.temperature_profile AS profile,
-    uniqExactIf(tuple(d.consignment_id, d.logger_id), d.type = 'reading_recorded') AS loggers,
-    countIf(d.type = 'reading_recorded') AS readings,
-    countIf(d.type = 'reading_recorded' AND d.out != '') AS out_of_range,
-    countIf(d.type = 'reading_recorded' AND d.late) AS late_readings,
-    countIf(d.type = 'gap_found') AS gaps,
-    countIf(d.type = 'warning_raised') AS warnings,
-    countIf(d.type = 'sensor_flagged') AS sensor_flags
+    c.profile AS profile,
+    countIf(d.readings > 0) AS loggers,
+    sum(d.readings) AS readings,
+    sum(d.out_of_range) AS out_of_range,
+    sum(d.late_readings) AS late_readings,
+    sum(d.gaps) AS gaps,
+    sum(d.warnings) AS warnings,
+    sum(d.sensor_flags) AS sensor_flags
 FROM
 (
-    SELECT partition, type, consignment_id, logger_id, out, late
-    FROM coldchain_decisions FINAL
-    WHERE type IN ('reading_recorded', 'gap_found', 'warning_raised', 'sensor_flagged')
-        AND offset < coldchain_cut.1[partition] AND offset >= coldchain_cut.2[partition]
+    SELECT
+        partition, consignment_id, logger_id,
+        countIf(type = 'reading_recorded') AS readings,
+        countIf(type = 'reading_recorded' AND out) AS out_of_range,
+        countIf(type = 'reading_recorded' AND late) AS late_readings,
+        countIf(type = 'gap_found') AS gaps,
+        countIf(type = 'warning_raised') AS warnings,
+        countIf(type = 'sensor_flagged') AS sensor_flags
+    FROM logger_facts FINAL
+    WHERE known_at > {since:DateTime64(6, 'UTC')} AND known_at <= {as_of:DateTime64(6, 'UTC')} AND
+-- include: consignment_in_areas consignment_id
+    GROUP BY partition, consignment_id, logger_id
 ) AS d
-INNER JOIN consignments_known AS c ON c.ledger_partition = d.partition AND c.consignment = d.consignment_id
+INNER JOIN
+(
+    SELECT partition, consignment_id, profile FROM consignment_spans FINAL WHERE
+-- include: at_that_time
+) AS c ON c.partition = d.partition AND c.consignment_id = d.consignment_id
 GROUP BY profile
 ORDER BY profile

@@ -1,33 +1,32 @@
-"""Spans: what was so from when until when, made from decisions in steps, so that any moment can be asked for at once.
+"""Spans: what was so from when until when, made from the ledgers in steps, so that any moment can be asked for at once.
 
 A step takes a range of offsets of one ledger partition and inserts, by one INSERT SELECT a table, what follows from the
-spans so far and the decisions in the range. It is planned first: the plan's token is its first offset, so of several
-makers the first one's plan counts, and all make the same. An insert's token is its step: it has effect once.
+spans so far and the records in the range. It is planned first: the plan's token is its first offset, so of several
+makers the first one's plan counts, and all make the same. An insert's token is its step, and it inserts only while its
+step is the newest one and its rows are not there: it has effect once, however often and however late it comes.
 """
 
 from __future__ import annotations
 
 import re
 import threading
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
 from typing import Any, Final
 
 from sinks.clickhouse.client import Client
 from sinks.clickhouse.queries.literal import literal
+from sinks.clickhouse.spans.tables import TABLES, Made
 
-STEP: Final = 20_000
+STEP: Final = 50_000
 """Records in one step at most: a step is one block a table, so that it is there whole or not at all."""
-TABLES: Final = {
-    "requester_facts": ("supply",),
-    "decision_subjects": ("supply",),
-    "need_spans": ("supply",),
-    "dispatch_spans": ("supply",),
-    "lot_spans": ("supply",),
-    "ledger_minutes": (),
-}
-"""In the order in which a step fills them, with the stages that they are about; none: all."""
+TIDY: Final = 20
+"""Steps of a ledger partition after which the spans that go on are merged."""
+TIDY_RECORDS: Final = 100_000
+"""Records after which they are."""
 _ONE_BLOCK: Final = {
     "max_threads": 1,
     "max_insert_threads": 1,
@@ -37,58 +36,98 @@ _ONE_BLOCK: Final = {
     "optimize_on_insert": 0,
     "async_insert": 0,
 }
-_PARAMETER: Final = re.compile(r"\{(\w+):(\w+)\}")
+_PARAMETER: Final = re.compile(r"\{(\w+):(\w+(?:\([\w, ']+\))?)\}")
+_INCLUDE: Final = re.compile(r"^-- include: (\w+)$", re.MULTILINE)
+_GOES_ON: Final = "(valid_until = toDateTime64('2200-01-01 00:00:00', 6, 'UTC'))"
+_OF_STEP: Final = "stage = {stage:String} AND partition = {partition:UInt32}"
+_IN_STEP: Final = _OF_STEP + " AND offset >= {lo:UInt64} AND offset < {hi:UInt64}"
 _ENDS: Final = """
     SELECT stage, partition, max(offset) + 1 FROM ledger_records GROUP BY stage, partition ORDER BY stage, partition"""
-_DECIDED: Final = """
-    SELECT
-        (SELECT sum(decision_count) FROM ledger_records FINAL
-            WHERE stage = {stage:String} AND partition = {partition:UInt32} AND accepted
-                AND offset >= {lo:UInt64} AND offset < {hi:UInt64}),
-        (SELECT count() FROM decisions FINAL
-            WHERE stage = {stage:String} AND partition = {partition:UInt32}
-                AND offset >= {lo:UInt64} AND offset < {hi:UInt64})"""
+_DECIDED: Final = f"""
+    WITH
+        (SELECT (sumIf(decision_count, accepted), count()) FROM ledger_records FINAL WHERE {_IN_STEP}) AS told,
+        (SELECT count() FROM rows_set_aside FINAL WHERE {_IN_STEP}
+            AND offset NOT IN (SELECT offset FROM ledger_records WHERE {_IN_STEP})) AS aside,
+        (SELECT (count(), groupUniqArray(type)) FROM decisions FINAL WHERE {_IN_STEP}) AS decided
+    SELECT told.1 = decided.1 AND told.2 + aside = {{hi:UInt64}} - {{lo:UInt64}}, decided.2"""
+_LAST_PLAN: Final = f"SELECT lo, hi, known FROM span_plans WHERE {_OF_STEP} ORDER BY lo DESC, planned_at LIMIT 1"
+_THE_PLAN: Final = (
+    f"SELECT hi, known FROM span_plans WHERE {_OF_STEP} AND lo = {{lo:UInt64}} ORDER BY planned_at LIMIT 1"
+)
+_KNOWN: Final = f"""
+    SELECT max(valid_from) FROM ledger_heads WHERE {_OF_STEP} AND {_GOES_ON}"""
+_NEWEST: Final = f"(SELECT max(lo) FROM span_plans WHERE {_OF_STEP}) = {{lo:UInt64}}"
+_NOT_YET: Final = f"""if({_GOES_ON},
+    (SELECT count() FROM (SELECT 1 FROM $table WHERE $of AND {_GOES_ON} AND made_in = {{lo:UInt64}} LIMIT 1)),
+    (SELECT count() FROM (SELECT 1 FROM $table WHERE $of AND NOT {_GOES_ON} AND made_in = {{lo:UInt64}} LIMIT 1))
+    ) = 0"""
+_NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_PLAN_COLUMNS: Final = ("stage", "partition", "lo", "hi", "known")
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Offsets `lo` up to, not including, `hi` of a ledger partition."""
+    """Offsets `lo` up to, not including, `hi` of a ledger partition; `known`: known time at which it begins."""
 
     stage: str
     partition: int
     lo: int
     hi: int
+    known: datetime = _NEVER
+
+    def sql(self, text: str, **more: Any) -> str:
+        """A statement with the step's values in it."""
+        values = {"stage": self.stage, "partition": self.partition, "lo": self.lo, "hi": self.hi, "known": self.known}
+        return _PARAMETER.sub(lambda found: literal({**values, **more}[found[1]], found[2]), text)
 
 
 class SpanMaker:
-    """Brings the spans of one ClickHouse up to its ledgers; several may run at once."""
+    """Brings the spans of one ClickHouse up to its ledgers; several may run at once.
 
-    def __init__(self, client: Client, step: int = STEP) -> None:
-        self._client, self._step = client, step
+    `only`: these ledger partitions (None: all of them).
+    """
+
+    def __init__(self, client: Client, step: int = STEP, only: Collection[int] | None = None) -> None:
+        self._client, self._step, self._only = client, step, only
         self._done: dict[tuple[str, int], int] = {}
+        self._columns: dict[str, str] = {}
+        self._untidy: dict[tuple[str, int], int] = {}
+        self.behind = 0
+        """Records that spans were not yet made of, when it last looked."""
 
-    def catch_up(self) -> int:
-        """Make every span that the ledgers allow; returns how many records that took. Raises as Client does."""
-        made = 0
-        while steps := self._run_round():
-            made += steps
-        return made
+    def catch_up(self, made: Callable[[int], None] | None = None, stop: threading.Event | None = None) -> int:
+        """Make every span that the ledgers allow; returns how many records that took. Raises as Client does.
 
-    def keep(self, stop: threading.Event, pause: float = 0.5) -> None:
-        """Catch up again and again until `stop` is set."""
-        while not stop.is_set():
-            self.catch_up()
-            stop.wait(pause)
+        `made` is told after each round how many records it took; `stop` ends it between two steps.
+        """
+        whole = 0
+        while steps := self._run_round(stop or threading.Event()):
+            whole += steps
+            if made is not None:
+                made(steps)
+        return whole
 
-    def _run_round(self) -> int:
-        made = 0
+    def _run_round(self, stop: threading.Event) -> int:
+        made = behind = 0
         for stage, partition, end in self._client.rows(_ENDS):
+            if stop.is_set():
+                return 0
+            if self._only is not None and partition not in self._only:
+                continue
             lo = self._position(stage, partition)
             hi = min(end, lo + self._step)
-            if lo < hi and self._decided(Step(stage, partition, lo, hi)):
-                step = self._plan(Step(stage, partition, lo, hi))
-                self._run(step)
+            types = self._decided(Step(stage, partition, lo, hi)) if lo < hi else None
+            if types is not None:
+                step = self._plan(Step(stage, partition, lo, hi, self._known(Step(stage, partition, lo, hi))))
+                self._run(step, types if step.hi == hi else None)
                 made += step.hi - step.lo
+                where = (stage, partition)
+                self._untidy[where] = self._untidy.get(where, 0) + 1 + (step.hi - step.lo) * TIDY // TIDY_RECORDS
+                if self._untidy[where] >= TIDY:
+                    self._tidy(step)
+                    self._untidy[where] = 0
+            behind += end - self._done[stage, partition]
+        self.behind = behind
         return made
 
     def _position(self, stage: str, partition: int) -> int:
@@ -96,65 +135,72 @@ class SpanMaker:
         known = self._done.get((stage, partition))
         if known is not None:
             return known
-        sql = "SELECT lo, hi FROM span_plans WHERE stage = {stage:String} AND partition = {partition:UInt32} "
-        sql += "ORDER BY lo DESC LIMIT 1"
-        found = self._client.rows(_fill(sql, {"stage": stage, "partition": partition}))
-        for lo, hi in found:
-            self._run(Step(stage, partition, lo, hi))
+        for lo, hi, since in self._client.rows(Step(stage, partition, 0, 0).sql(_LAST_PLAN)):
+            self._run(Step(stage, partition, lo, hi, since))
         return self._done.setdefault((stage, partition), 0)
 
+    def _known(self, step: Step) -> datetime:
+        ((known,),) = self._client.rows(step.sql(_KNOWN))
+        found: datetime = known
+        return found
+
     def _plan(self, wanted: Step) -> Step:
-        where = {"stage": wanted.stage, "partition": wanted.partition, "lo": wanted.lo}
-        data: list[list[Any]] = [[wanted.stage], [wanted.partition], [wanted.lo], [wanted.hi]]
+        data: list[list[Any]] = [[getattr(wanted, name)] for name in _PLAN_COLUMNS]
         token = f"plan/{wanted.stage}/{wanted.partition}/{wanted.lo}"
-        self._client.insert("span_plans", ("stage", "partition", "lo", "hi"), data, token)
-        sql = "SELECT hi FROM span_plans WHERE stage = {stage:String} AND partition = {partition:UInt32} "
-        ((hi,), *_) = self._client.rows(_fill(sql + "AND lo = {lo:UInt64}", where))
-        return Step(wanted.stage, wanted.partition, wanted.lo, hi)
+        self._client.insert("span_plans", _PLAN_COLUMNS, data, token)
+        ((hi, known),) = self._client.rows(wanted.sql(_THE_PLAN))
+        return Step(wanted.stage, wanted.partition, wanted.lo, hi, known)
 
-    def _decided(self, step: Step) -> bool:
-        """Whether all decisions of the range are there: they come a moment after their records."""
-        ((told, there),) = self._client.rows(_fill(_DECIDED, _params(step)))
-        return bool(told == there)
+    def _decided(self, step: Step) -> frozenset[str] | None:
+        """The types of decisions in the range; None while rows of it are missing: decisions come after records."""
+        ((there, types),) = self._client.rows(step.sql(_DECIDED))
+        return frozenset(types) if there else None
 
-    def _run(self, step: Step) -> None:
-        for table, stages in TABLES.items():
-            if not stages or step.stage in stages:
-                sql, columns = _insert(table)
-                token = f"{table}/{step.stage}/{step.partition}/{step.lo}"
+    def _run(self, step: Step, types: frozenset[str] | None = None) -> None:
+        found = types if types is not None else self._decided(step)
+        if found is None:
+            return
+        for made in TABLES:
+            if made.concerns(step.stage, found):
                 self._client.rows(
-                    f"INSERT INTO {table} ({columns}) {_fill(sql, _params(step))}",
+                    self._insert(made, step),
                     None,
-                    insert_deduplication_token=token,
+                    insert_deduplication_token=f"{made.table}/{step.stage}/{step.partition}/{step.lo}",
                     **_ONE_BLOCK,
                 )
         self._done[step.stage, step.partition] = step.hi
 
+    def _insert(self, made: Made, step: Step) -> str:
+        columns = self._columns_of(made.table)
+        rows, still = columns, _NEWEST
+        if made.spans:  # rows that come twice count twice, and a token is forgotten one day
+            of = _OF_STEP if "stage" in columns.split(", ") else "partition = {partition:UInt32}"
+            still += " AND " + _NOT_YET.replace("$table", made.table).replace("$of", of)
+            rows = columns.replace(", made_in,", ", {lo:UInt64},")
+        sql = step.sql(text(made.table), types=sorted(made.types))
+        return f"INSERT INTO {made.table} ({columns}) SELECT {step.sql(rows)} FROM\n({sql}\n)\nWHERE {step.sql(still)}"
+
+    def _tidy(self, step: Step) -> None:
+        """Merge what goes on in this ledger partition: spans that were taken back vanish."""
+        for made in TABLES:
+            if made.spans and made.concerns(step.stage, made.types):
+                of = f"'{step.stage}', " if "stage" in self._columns_of(made.table).split(", ") else ""
+                self._client.run(f"OPTIMIZE TABLE {made.table} PARTITION ({of}{step.partition}, 1) FINAL")
+
+    def _columns_of(self, table: str) -> str:
+        if not self._columns:
+            sql = "SELECT table, name FROM system.columns WHERE database = currentDatabase() ORDER BY table, position"
+            for name, column in self._client.rows(sql):
+                self._columns[name] = f"{self._columns[name]}, {column}" if name in self._columns else column
+        return self._columns[table]
+
 
 @cache
-def _insert(table: str) -> tuple[str, str]:
-    """The SELECT of a table's step and the columns that it fills."""
-    text = (files(__name__) / f"{table}.sql").read_text(encoding="utf-8")
-    return text, ", ".join(_COLUMNS[table].split())
-
-
-_COLUMNS: Final = {
-    "requester_facts": "partition requester_id offset idx at here area grid tier groups members institution registered",
-    "decision_subjects": "partition subject id at offset idx type event_kind area item dispatch need body",
-    "need_spans": "partition need_id request_id requester_id area grid item need_class mode tier groups state quantity "
-    "reserved in_transit delivered last_change last_reason reported_at due_at valid_from valid_until offset idx sign",
-    "dispatch_spans": "partition dispatch_id requester_id area grid team mode units outcome failure ordered_at "
-    "deadline valid_from valid_until sign",
-    "lot_spans": "partition lot_id area item warehouse temperature origin consignment_id expires_on received shelf "
-    "reserved in_transit delivered written_off transferred_out held expired valid_from valid_until offset sign",
-    "ledger_minutes": "stage partition minute kind event_kind source_topic rejection_code records decisions bytes "
-    "last_at last_offset",
-}
-
-
-def _params(step: Step) -> dict[str, Any]:
-    return {"stage": step.stage, "partition": step.partition, "lo": step.lo, "hi": step.hi}
-
-
-def _fill(sql: str, params: dict[str, Any]) -> str:
-    return _PARAMETER.sub(lambda found: literal(params[found[1]], found[2]), sql)
+def text(name: str) -> str:
+    """The SELECT of a table's step, its parts put in, its parameters still open."""
+    folder = files(__name__)
+    whole = (folder / f"{name}.sql").read_text(encoding="utf-8")
+    while found := _INCLUDE.search(whole):
+        part = (folder / "parts" / f"{found[1]}.sql").read_text(encoding="utf-8")
+        whole = whole[: found.start()] + part + whole[found.end() :]
+    return whole

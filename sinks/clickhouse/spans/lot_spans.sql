@@ -1,8 +1,10 @@
 WITH
+-- include: decided
+,
 changes AS
 (
     SELECT
-        offset, idx, 0 AS line, at, type, lot_id, area, item, warehouse, body,
+        offset, idx, 0 AS line, at, known_at, type, lot_id, area, item, warehouse, body, from_lot_id,
         if(type = 'lot_recorded', quantity, 0) AS received,
         multiIf(type IN ('lot_recorded', 'allocation_released', 'transfer_released'), quantity,
             type = 'lot_counted', delta, type IN ('lot_written_off', 'lot_transferred_out', 'allocation_made',
@@ -12,42 +14,40 @@ changes AS
         if(type = 'line_delivered', -(delivered + returned + damaged + lost), 0) AS in_transit,
         if(type = 'line_delivered', delivered, 0) AS delivered,
         multiIf(type = 'lot_written_off', quantity, type = 'line_delivered', damaged + lost, 0) AS written_off,
-        if(type = 'lot_transferred_out', quantity, 0) AS transferred_out
-    FROM decisions FINAL
-    WHERE stage = 'supply' AND partition = {partition:UInt32} AND offset >= {lo:UInt64} AND offset < {hi:UInt64}
-        AND type IN ('lot_recorded', 'lot_counted', 'lot_written_off', 'lot_transferred_out', 'lot_held', 'lot_freed',
-            'lot_expired', 'allocation_made', 'allocation_released', 'line_delivered', 'transfer_reserved',
-            'transfer_released')
+        if(type = 'lot_transferred_out', quantity, 0) AS transferred_out, 0 AS sent
+    FROM decided
+    WHERE type != 'dispatch_ordered'
     UNION ALL
-    SELECT offset, idx, 1 AS line, at, 'lot_split', from_lot_id, '', '', '', '', 0, -quantity, 0, 0, 0, 0, quantity
-    FROM decisions FINAL
-    WHERE stage = 'supply' AND partition = {partition:UInt32} AND offset >= {lo:UInt64} AND offset < {hi:UInt64}
-        AND type = 'lot_recorded' AND from_lot_id != ''
+    SELECT offset, idx, 1 AS line, at, known_at, 'lot_split', from_lot_id, '', '', '', '', '', 0, -quantity, 0, 0, 0, 0,
+        quantity, 0
+    FROM decided
+    WHERE type = 'lot_recorded' AND from_lot_id != ''
     UNION ALL
-    SELECT offset, idx, number AS line, at, type, taken.lot_id, '', '', '', '', 0, 0, -taken.quantity, taken.quantity,
-        0, 0, 0
-    FROM decisions FINAL
+    SELECT offset, idx, number AS line, at, known_at, type, taken.lot_id, '', '', '', '', '', 0, 0, -taken.quantity,
+        taken.quantity, 0, 0, 0, taken.quantity
+    FROM (SELECT offset, idx, at, known_at, type, lines FROM decided WHERE type = 'dispatch_ordered')
     ARRAY JOIN lines AS taken, arrayEnumerate(lines) AS number
-    WHERE stage = 'supply' AND partition = {partition:UInt32} AND offset >= {lo:UInt64} AND offset < {hi:UInt64}
-        AND type = 'dispatch_ordered'
 ),
 told AS
 (
     SELECT
-        true AS base, offset, toUInt32(0) AS idx, 0 AS line, valid_from AS at, '' AS type, lot_id, area, item, warehouse,
-        temperature, origin, consignment_id, expires_on, received, shelf, reserved, in_transit, delivered, written_off,
-        transferred_out, held, expired
+        true AS base, offset, toUInt32(0) AS idx, 0 AS line, valid_from AS known_at, '' AS type, lot_id, area, item,
+        warehouse, temperature, origin, consignment_id, expires_on, known_as, received, shelf, reserved, in_transit,
+        delivered, written_off, transferred_out, sent, first_sent, held, expired
     FROM lot_spans FINAL
     WHERE partition = {partition:UInt32} AND valid_until = toDateTime64('2200-01-01 00:00:00', 6, 'UTC')
         AND lot_id IN (SELECT lot_id FROM changes)
     UNION ALL
     SELECT
-        false, offset, idx, line, at, type, lot_id, area, item, warehouse,
+        false, offset, idx, line, known_at, type, lot_id, area, item, warehouse,
         if(type = 'lot_recorded', JSONExtractString(body, 'temperature'), ''),
         if(type = 'lot_recorded', JSONExtractString(body, 'origin'), ''),
         if(type = 'lot_recorded', JSONExtractString(body, 'consignment_id'), ''),
         if(type = 'lot_recorded', toDateOrNull(JSONExtractString(body, 'expires_on')), NULL),
-        received, shelf, reserved, in_transit, delivered, written_off, transferred_out,
+        if(type = 'lot_recorded', arrayDistinct(arrayFilter(each -> each != '',
+            arrayConcat([lot_id, from_lot_id], JSONExtract(body, 'moved_from', 'Array(String)')))), []),
+        received, shelf, reserved, in_transit, delivered, written_off, transferred_out, sent,
+        if(sent > 0, toNullable(toDate(at)), NULL),
         type = 'lot_held' OR (type = 'lot_freed' AND NOT JSONExtractBool(body, 'free')), type = 'lot_expired'
     FROM changes
 ),
@@ -55,17 +55,16 @@ running AS
 (
     SELECT
         base, lot_id, offset, idx, line,
-        max(at) OVER past AS from_at,
+        max(known_at) OVER past AS from_at,
         max(base OR type = 'lot_recorded') OVER past AS is_known,
-        first_value(area) OVER past AS area_, first_value(item) OVER past AS item_,
-        first_value(warehouse) OVER past AS warehouse_, first_value(temperature) OVER past AS temperature_,
-        first_value(origin) OVER past AS origin_, first_value(consignment_id) OVER past AS consignment_id_,
-        first_value(expires_on) OVER past AS expires_on_,
+        anyIf((area, item, warehouse, temperature, origin, consignment_id, expires_on, known_as),
+            base OR type = 'lot_recorded') OVER past AS lot,
         argMaxIf(held, (offset, idx), base OR type IN ('lot_held', 'lot_freed')) OVER past AS held_,
-        max(expired) OVER past AS expired_,
+        max(expired) OVER past AS expired_, min(first_sent) OVER past AS first_sent_,
         sum(received) OVER past AS received_, sum(shelf) OVER past AS shelf_, sum(reserved) OVER past AS reserved_,
         sum(in_transit) OVER past AS in_transit_, sum(delivered) OVER past AS delivered_,
-        sum(written_off) OVER past AS written_off_, sum(transferred_out) OVER past AS transferred_out_
+        sum(written_off) OVER past AS written_off_, sum(transferred_out) OVER past AS transferred_out_,
+        sum(sent) OVER past AS sent_
     FROM told
     WINDOW past AS (PARTITION BY lot_id ORDER BY base DESC, offset, idx, line
         ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)
@@ -79,11 +78,11 @@ spans AS
     WHERE is_known
 )
 SELECT
-    {partition:UInt32} AS partition, lot_id, area_ AS area, item_ AS item, warehouse_ AS warehouse,
-    temperature_ AS temperature, origin_ AS origin, consignment_id_ AS consignment_id, expires_on_ AS expires_on,
-    received_ AS received, shelf_ AS shelf, reserved_ AS reserved, in_transit_ AS in_transit, delivered_ AS delivered,
-    written_off_ AS written_off, transferred_out_ AS transferred_out, held_ AS held, expired_ AS expired,
-    from_at AS valid_from, out.2 AS valid_until, offset, out.1 AS sign
+    {partition:UInt32} AS partition, lot_id, lot.1 AS area, lot.2 AS item, lot.3 AS warehouse, lot.4 AS temperature,
+    lot.5 AS origin, lot.6 AS consignment_id, lot.7 AS expires_on, lot.8 AS known_as, received_ AS received,
+    shelf_ AS shelf, reserved_ AS reserved, in_transit_ AS in_transit, delivered_ AS delivered,
+    written_off_ AS written_off, transferred_out_ AS transferred_out, sent_ AS sent, first_sent_ AS first_sent,
+    held_ AS held, expired_ AS expired, from_at AS valid_from, out.2 AS valid_until, offset, out.1 AS sign
 FROM spans
 ARRAY JOIN if(base, [(toInt8(-1), toDateTime64('2200-01-01 00:00:00', 6, 'UTC')), (toInt8(1), next_at)],
     [(toInt8(1), next_at)]) AS out

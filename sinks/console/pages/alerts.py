@@ -41,14 +41,19 @@ def alerts(desk: Desk, asked: Asked, bare: bool = False) -> str:
     state, kind = asked.choice("state", STATES, "open"), asked.choice("kind", KINDS)
     skip, owner = asked.number("skip", most=10_000_000), asked.word("owner")
     say = desk.speaker(asked)
-    rows = desk.store.ask("console_alerts", asked, state=state, kind=kind, owner=owner, limit=PAGE, skip=skip)
+    rows, counts, silences = desk.store.ask_all(
+        asked,
+        ("console_alerts", {"state": state, "kind": kind, "owner": owner, "limit": PAGE, "skip": skip}),
+        ("console_alert_counts", {}),
+        ("console_silences", {}),
+    )
     return desk.render(
         "alerts.html",
         asked,
         bare,
         rows=[{**row, "about": _about(row, asked, say)} for row in rows],
-        counts=desk.store.ask("console_alert_counts", asked),
-        silences=desk.store.ask("console_silences", asked),
+        counts=counts,
+        silences=silences,
         state=state,
         kind=kind,
         owner=owner,

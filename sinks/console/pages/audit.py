@@ -18,24 +18,24 @@ STAGES: Final = ("supply", "coldchain", "alerts", "transfers")
 
 def audit(desk: Desk, asked: Asked, bare: bool = False) -> str:
     """The page."""
-    chains = [{**chain, "head": _head(desk, asked, chain)} for chain in desk.store.ask("console_chain", asked)]
+    chains, looks, rejected, records = desk.store.ask_all(
+        asked,
+        ("console_chain", {}),
+        ("console_looks", {"limit": LOOKS}),
+        ("console_rejected", {}),
+        ("console_rejected_records", {"limit": REFUSED}),
+    )
     return desk.render(
         "audit.html",
         asked,
         bare,
-        chains=chains,
-        rejected=desk.store.ask("console_rejected", asked),
-        records=desk.store.ask("console_rejected_records", asked, limit=REFUSED),
-        looks=desk.store.ask("console_looks", asked, limit=LOOKS),
+        chains=[{**row, "head": {name: row[name] for name in ("seq", "hash", "offset")}} for row in chains],
+        rejected=rejected,
+        records=records,
+        looks=looks,
         verified=_verified(desk),
         stages=STAGES,
     )
-
-
-def _head(desk: Desk, asked: Asked, chain: Row) -> Row | None:
-    place = {"stage": chain["stage"], "partition": chain["partition"], "offset": chain["newest_offset"]}
-    found = desk.store.ask("console_head", asked, **place)
-    return found[0] if found else None
 
 
 def record(desk: Desk, asked: Asked, bare: bool = False) -> str:

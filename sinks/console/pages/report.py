@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import threading
-import time
 from collections import OrderedDict
 from typing import Any, Final
 
@@ -11,15 +11,14 @@ from markupsafe import Markup
 
 from sinks.console.asked import Asked
 from sinks.console.desk import Desk
-from sinks.report import Reader, Report, build, render_csv, render_html, render_markdown
+from sinks.report import Reader, Report, build, known_until, render_csv, render_html, render_markdown
 from sinks.report.html import style
 
-FRESH: Final = 60.0
-"""Seconds for which a report of now is shown again; one of the past never changes."""
 MOST_KEPT: Final = 20
 _MAKING: Final = threading.Lock()
 """A report asks for much: one is made at a time."""
-_KEPT: Final[OrderedDict[Any, tuple[float, Report]]] = OrderedDict()
+_KEPT: Final[OrderedDict[Any, Report]] = OrderedDict()
+"""A report of a time never changes; that of now is of the newest time of which everything is known."""
 
 
 def report(desk: Desk, asked: Asked, bare: bool = False) -> str:
@@ -55,14 +54,17 @@ def _built(desk: Desk, asked: Asked) -> Report:
     areas = list(asked.user.areas) or None
     if asked.place and asked.user.may_see(asked.place):
         areas = [asked.place]
-    at = asked.as_of if asked.past else None
     with _MAKING:
+        with desk.store.client() as client:
+            at = asked.as_of if asked.past else known_until(client)
         kept = _KEPT.get(key := (id(desk), at, tuple(areas or ())))
-        if kept is None or (at is None and time.monotonic() - kept[0] > FRESH):
-            with desk.store.client() as client:
-                kept = (time.monotonic(), build(client, at, areas, desk.alert_settings))
-            _KEPT[key] = kept
-            _KEPT.move_to_end(key)
+        if kept is None:
+            kept = _KEPT[key] = _made(desk, at, areas)
             while len(_KEPT) > MOST_KEPT:
                 _KEPT.popitem(last=False)
-    return kept[1]
+    return kept
+
+
+def _made(desk: Desk, at: dt.datetime, areas: list[str] | None) -> Report:
+    with desk.store.client() as client:
+        return build(client, at, areas, desk.alert_settings, ask=desk.store.tables)

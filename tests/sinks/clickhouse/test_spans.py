@@ -8,10 +8,9 @@ from itertools import pairwise
 import pytest
 
 from sinks.clickhouse.client import Client, connect
-from sinks.clickhouse.migrations import migrate
-from sinks.clickhouse.spans import TABLES, SpanMaker, Step
+from sinks.clickhouse.spans import SpanMaker, Step
 from tests.sinks.clickhouse.book import START, Book, load
-from tests.sinks.clickhouse.conftest import in_database
+from tests.sinks.clickhouse.test_spans_kept import everything, made_at_once
 from tests.sinks.clickhouse.test_views import a_day
 
 _NEEDS = """SELECT need_id, quantity, reserved, in_transit, delivered FROM need_spans FINAL
@@ -24,10 +23,6 @@ _LOTS = """SELECT lot_id, shelf, reserved, in_transit, delivered, written_off, t
 
 def _at(sql: str, hours: float) -> str:
     return sql.format(at=f"{START + dt.timedelta(hours=hours):%Y-%m-%d %H:%M:%S}")
-
-
-def _everything(client: Client) -> dict[str, list[tuple[object, ...]]]:
-    return {table: sorted(client.rows(f"SELECT * FROM {table} FINAL"), key=repr) for table in TABLES}
 
 
 @pytest.mark.parametrize("step", [1, 2, 5, 1000])
@@ -74,27 +69,13 @@ def test_makers_beside_each_other_make_what_one_alone_makes(client: Client, data
         SpanMaker(other, 3).catch_up()
     first.catch_up()
     SpanMaker(client, 7).catch_up()
-    assert _everything(client) == _made_at_once(client, clickhouse_url)
+    assert everything(client) == made_at_once(client, clickhouse_url, a_day().values)
 
 
 def test_a_maker_that_ended_after_its_plan_is_finished_by_the_next(client: Client, clickhouse_url: str) -> None:
     load(client, a_day())
-    SpanMaker(client)._run(Step("supply", 0, 0, 10))
-    data = [["supply", "supply"], [0, 0], [0, 10], [10, 24]]
-    client.insert("span_plans", ("stage", "partition", "lo", "hi"), data, "plan/supply/0/10")
+    first = SpanMaker(client, 10)
+    first._run(first._plan(Step("supply", 0, 0, 10)))
+    first._plan(Step("supply", 0, 10, 24, first._known(Step("supply", 0, 10, 24))))
     SpanMaker(client).catch_up()
-    assert _everything(client) == _made_at_once(client, clickhouse_url)
-
-
-def _made_at_once(client: Client, clickhouse_url: str) -> dict[str, list[tuple[object, ...]]]:
-    client.run("CREATE DATABASE at_once")
-    try:
-        with connect(in_database(clickhouse_url, "at_once")) as alone:
-            migrate(alone)
-            load(alone, a_day())
-            SpanMaker(alone).catch_up()
-            found = _everything(alone)
-    finally:
-        client.run("DROP DATABASE at_once")
-    assert sum(map(len, found.values())) > 80
-    return found
+    assert everything(client) == made_at_once(client, clickhouse_url, a_day().values)

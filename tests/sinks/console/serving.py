@@ -22,7 +22,7 @@ from schemas.item import load_catalogue
 from schemas.temperature import load_profiles
 from sinks.console.app import create_app
 from sinks.console.desk import Desk
-from sinks.console.store import Store
+from sinks.console.store import FRESH, Store
 from sinks.console.users import User
 from streams.ledger.clock import RealClock
 
@@ -103,9 +103,11 @@ class Browser:
         return self.ask("POST", "/login", {"name": name, "password": password})
 
 
-def make_desk(url: str, actions: Kept, users: dict[str, User] | None = None, **more: object) -> Desk:
+def make_desk(
+    url: str, actions: Kept, users: dict[str, User] | None = None, fresh: float = FRESH, **more: object
+) -> Desk:
     return Desk(
-        store=Store(url), actions=actions, clock=RealClock(), users=users,
+        store=Store(url, fresh), actions=actions, clock=RealClock(), users=users,
         catalogue=load_catalogue(DEPLOY / "items.toml"), profiles=load_profiles(DEPLOY / "profiles.toml"), **more,  # type: ignore[arg-type]
     )  # fmt: skip
 

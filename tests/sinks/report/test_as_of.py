@@ -7,6 +7,7 @@ import datetime as dt
 import pytest
 
 from schemas.errors import BaogongError
+from sinks.clickhouse import queries
 from sinks.clickhouse.client import Client
 from sinks.report import Report, build, known_until
 from tests.sinks.clickhouse.coldbook import hour
@@ -38,6 +39,25 @@ def test_what_was_sent_while_a_worker_was_away_was_not_known_then(town_client: C
     behind = [(one.stage, one.partition, one.known_until) for one in away.behind]
     assert ("supply", 1, hour(39)) in behind
     assert ("supply", 1) not in [(one.stage, one.partition) for one in back.behind]
+
+
+@pytest.mark.parametrize("until", [39.5, 41.5, 43, 44, 58.5, 60.5, 71])
+def test_the_console_means_the_same_by_a_time(town_client: Client, until: float) -> None:
+    """What was decided after an outage was not known before, on no page; clocks run from when it was sent."""
+    report = build(town_client, hour(until))
+    asked = {"as_of": hour(until), "areas": [], "place": ""}
+    needs = report.section("needs").one()
+    board = queries.run(town_client, "console_board", asked).dicts()
+    assert sum(row["open_needs"] for row in board) == needs["open_needs"]
+    assert sum(row["overdue_needs"] for row in board) == needs["overdue_needs"]
+    counts = queries.run(town_client, "console_alert_counts", asked).dicts()
+    assert sum(row["open_alerts"] for row in counts) == len(report.section("alerts_open").rows)
+    page = {**asked, "only": "moving", "consignment": "", "limit": 100, "skip": 0}
+    moving = queries.run(town_client, "console_consignments", page).rows
+    assert len(moving) == sum(row["consignments"] for row in report.section("coldchain").dicts())  # type: ignore[misc]
+    stock = queries.run(town_client, "console_items", asked).dicts()
+    reported = {(row["area"], row["item"]): row["reserved"] for row in report.section("stock").dicts()}
+    assert {(row["area"], row["item"]): row["reserved_units"] for row in stock if row["lot_count"]} == reported
 
 
 def test_a_report_waits_for_the_partitions_that_work_and_not_for_those_that_do_not(client: Client) -> None:

@@ -16,6 +16,7 @@ from deploy.simulation.world import make_district
 from schemas.supply import SupplyDecision
 from schemas.topics import PARTITIONS, SUPPLY_SOURCES
 from sinks.clickhouse.client import Client
+from sinks.clickhouse.spans import SpanMaker
 from sinks.report import Report, build
 from streams.core.decider import Fact
 from tests.deploy.simulation.test_whole_day import CATALOGUE, Played
@@ -87,6 +88,7 @@ def test_the_report_agrees_with_the_day(client: Client, written: Written) -> Non
     for at in (times[len(times) // 3], times[2 * len(times) // 3], None):
         for book in written.until(at):
             load(client, book, f"day/{len(book.values)}")
+        SpanMaker(client).catch_up()
         live.append(build(client))
     assert [build(client, report.as_of) for report in live] == live
     for check in (_needs, _stock, _dispatches):

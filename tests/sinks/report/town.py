@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import Any
 
 from sinks.clickhouse.client import Client
+from sinks.clickhouse.spans import SpanMaker
 from streams.ledger.record import Draft
 from tests.sinks.clickhouse.book import START, Book, iso, load
 from tests.sinks.clickhouse.coldbook import ColdBook, hour, lot_of
@@ -220,10 +221,11 @@ def town() -> list[TownBook | TownColdBook]:
 
 
 def load_until(client: Client, books: list[TownBook | TownColdBook], until: float) -> None:
-    """Write on, as the sink does, what was written by that hour."""
+    """Write on, as the sink does, what was written by that hour, and its spans."""
     for book in books:
         known = [value for value, written in zip(book.values, book.hours, strict=True) if written <= until]
         assert known == book.values[: len(known)], "a ledger is written in its order"
         part = Book(book.stage, book.partition)
         part.values = known
         load(client, part, f"{book.stage}/{len(known)}")
+    SpanMaker(client).catch_up()

@@ -1,2 +1,2 @@
-    (empty({areas:Array(String)}) OR arrayExists(permitted_area ->
-        area = permitted_area OR startsWith(area, concat(permitted_area, '/')), {areas:Array(String)}))
+    (empty({areas:Array(String)})
+        OR arrayExists(one_of_them -> area = one_of_them OR startsWith(area, concat(one_of_them, '/')), {areas:Array(String)}))

@@ -1,57 +1,21 @@
--- Stock by area and item as it was known, and the reserves set for it.
-lots_known AS
-(
-    SELECT
-        partition AS ledger_partition,
-        lot AS lot_id,
-        anyIf(area, type = 'lot_recorded') AS area,
-        anyIf(item, type = 'lot_recorded') AS item,
-        anyIf(warehouse, type = 'lot_recorded') AS warehouse,
-        toDateOrNull(anyIf(JSONExtractString(body, 'expires_on'), type = 'lot_recorded')) AS expires_on,
-        argMaxIf(type = 'lot_held' OR NOT JSONExtractBool(body, 'free'), (offset, idx), type IN ('lot_held', 'lot_freed'))
-            AS is_held,
-        countIf(type = 'lot_expired') > 0 AS is_expired,
-        sum(shelf) AS on_shelf,
-        sum(reserved) AS units_reserved,
-        sum(transit) AS units_in_transit
-    FROM
-    (
-        SELECT
-            partition, offset, idx, type, lot_id AS lot, area, item, warehouse, body,
-            multiIf(type IN ('lot_recorded', 'allocation_released', 'transfer_released'), quantity,
-                type = 'lot_counted', delta, type IN ('lot_written_off', 'lot_transferred_out', 'allocation_made',
-                'transfer_reserved'), -quantity, type = 'line_delivered', returned, 0) AS shelf,
-            multiIf(type IN ('allocation_made', 'transfer_reserved'), quantity,
-                type IN ('allocation_released', 'transfer_released'), -quantity, 0) AS reserved,
-            if(type = 'line_delivered', -(delivered + returned + damaged + lost), 0) AS transit
-        FROM decisions FINAL
-        WHERE stage = 'supply' AND offset < supply_cut.1[partition] AND type IN ('lot_recorded', 'lot_counted',
-            'lot_written_off', 'lot_transferred_out', 'lot_held', 'lot_freed', 'lot_expired', 'allocation_made',
-            'allocation_released', 'line_delivered', 'transfer_reserved', 'transfer_released')
-        UNION ALL
-        SELECT partition, offset, idx, 'lot_split', from_lot_id, '', '', '', '', -quantity, 0, 0
-        FROM decisions FINAL
-        WHERE stage = 'supply' AND type = 'lot_recorded' AND from_lot_id != '' AND offset < supply_cut.1[partition]
-        UNION ALL
-        SELECT partition, offset, idx, type, line.lot_id, '', '', '', '', 0, -line.quantity, line.quantity
-        FROM (SELECT partition, offset, idx, type, lines FROM decisions FINAL
-            WHERE stage = 'supply' AND type = 'dispatch_ordered' AND offset < supply_cut.1[partition])
-        ARRAY JOIN lines AS line
-    )
-    GROUP BY partition, lot
-    HAVING countIf(type = 'lot_recorded') > 0
-),
+-- Stock by area and item at {as_of}, and the reserves set for it.
 stock_known AS
 (
     SELECT
         area, item, count() AS lots,
-        sumIf(on_shelf, NOT is_held AND NOT is_expired) AS available,
-        sumIf(on_shelf, is_held) AS held,
-        sumIf(on_shelf, is_expired AND NOT is_held) AS expired,
-        sum(units_reserved) AS reserved,
-        sum(units_in_transit) AS in_transit,
-        minIf(expires_on, on_shelf > 0 AND NOT is_held AND NOT is_expired) AS next_expiry
-    FROM lots_known
+        sumIf(shelf, NOT lot_spans.held AND NOT lot_spans.expired) AS available,
+        sumIf(shelf, lot_spans.held) AS held,
+        sumIf(shelf, lot_spans.expired AND NOT lot_spans.held) AS expired,
+        sum(lot_spans.reserved) AS reserved,
+        sum(lot_spans.in_transit) AS in_transit,
+        sum(lot_spans.sent) AS sent,
+        min(first_sent) AS first_day,
+        minIf(expires_on, shelf > 0 AND NOT lot_spans.held AND NOT lot_spans.expired) AS next_expiry
+    FROM lot_spans FINAL
+    PREWHERE
+-- include: at_that_time
+    WHERE
+-- include: in_areas
     GROUP BY area, item
 ),
 reserves_known AS
@@ -60,7 +24,8 @@ reserves_known AS
         area, item,
         argMaxIf(quantity, (offset, idx), type = 'floor_set') AS reserve_floor,
         argMaxIf(quantity, (offset, idx), type = 'plan_set') AS reserve_plan
-    FROM decisions FINAL
-    WHERE stage = 'supply' AND type IN ('floor_set', 'plan_set') AND offset < supply_cut.1[partition]
+    FROM decisions
+    WHERE stage = 'supply' AND type IN ('floor_set', 'plan_set') AND offset < supply_cut[partition] AND
+-- include: in_areas
     GROUP BY area, item
 )
