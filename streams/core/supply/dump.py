@@ -32,7 +32,7 @@ from streams.core.supply.state import Allocation, Dispatch, Hold, Lot, Need, Req
 VERSION: Final = 3
 T = TypeVar("T")
 _DERIVED: Final = {
-    Need: ("allocations", "queue", "key", "level_key", "wanted", "urgent"),
+    Need: ("allocations", "queue", "key", "level_key", "shelf", "wanted", "urgent"),
     Requester: ("people",),
     Lot: ("allocations", "shelved", "place"),
     Allocation: ("waiting", "releasing"),

@@ -62,3 +62,9 @@ def test_substitutes_that_come_later_serve_who_waits_in_order() -> None:
     assert [(one.need_id, one.units) for one in scene.all(NeedSubstituted)] == [("r1:rice", 2)]
     scene.when(received("m2", 9, "milk"))
     assert [(one.need_id, one.units) for one in scene.all(NeedSubstituted)] == [("r3:rice", 2)]
+
+
+def test_a_lot_that_comes_before_the_first_tick_can_stand_in_too() -> None:
+    scene = flexible()
+    scene.state, scene.facts = scene.decider.initial(), []
+    scene.given(asked("r1", 2)).when(received("m", 3, "milk")).then_served(m=3)
