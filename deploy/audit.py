@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from schemas.errors import USAGE, BaogongError
-from schemas.topics import COLDCHAIN_HOLDS, LEDGERS, SOURCES, Topic
+from schemas.topics import LEDGERS, SOURCES, Topic
 from sinks.clickhouse.client import Client, connect
 from sinks.clickhouse.verify import RowsAudit, check_decisions, extent, insist_on_tables, read_rows
 from streams.ledger.accept import Head
@@ -20,8 +20,8 @@ from streams.ledger.findings import Code, Finding, Findings, PartitionReport
 from streams.ledger.reader import KafkaReader, PartitionLog
 from streams.ledger.source import Source
 from streams.ledger.verify import Walk, check_letters
-from streams.relay_audit import HoldsAudit
-from streams.relay_messages import SOURCE
+from streams.relay_audit import RelayAudit
+from streams.relay_routes import ROUTES
 
 Heads = Mapping[tuple[str, int], Mapping[int, str]]
 """Chain heads noted earlier, by stage and partition: hash by seq."""
@@ -109,7 +109,8 @@ class _StageAudit:
         self._known = reader.topics()
         self._targets = {topic: reader.bounds(topic) for topic in self._sources}
         self._partitions = reader.partitions(ledger.name)
-        self._holds: HoldsAudit | None = None
+        self._route = next((route for route in ROUTES if route.stage == stage), None)
+        self._handed: RelayAudit | None = None
 
     def reports(self) -> Iterator[PartitionReport]:
         """Kafka's and then ClickHouse's report of each partition."""
@@ -140,7 +141,7 @@ class _StageAudit:
             for opened in sources.values():
                 opened.extend()
             self._walk(walk, log)
-        self._check_holds(told, walk.findings)
+        self._check_handed(told, walk.findings)
         check_letters(walk.refused, self._letters(partition), walk.findings)
         self._never_read(partition, walk.findings)
         report = walk.finish(targets)
@@ -152,32 +153,33 @@ class _StageAudit:
         what = f"{self._ledger.name} partition {log.partition}"
         for message in log:
             walk.take(message)
-            if self._holds is not None:
-                self._holds.take(message)
+            if self._handed is not None:
+                self._handed.take(message)
             if message.offset % STEP == 0:
                 self._progress(what, message.offset, log.end)
         self._progress(what, log.end, log.end)
 
     def _targets_of(self, partition: int) -> dict[int, PartitionLog]:
-        """What the relay wrote, where this stage's holds are handed on; its audit begins."""
-        if self._stage != SOURCE:
+        """What the relay wrote, where decisions of this stage are handed on; its audit begins."""
+        if self._route is None:
             return {}
-        numbers = self._reader.partitions(COLDCHAIN_HOLDS.name)
-        self._holds = HoldsAudit(partition, numbers)
-        return {number: self._reader.open(COLDCHAIN_HOLDS.name, number) for number in numbers}
+        target = self._route.target.name
+        numbers = self._reader.partitions(target)
+        self._handed = RelayAudit(partition, numbers, self._route)
+        return {number: self._reader.open(target, number) for number in numbers}
 
-    def _check_holds(self, told: Mapping[int, PartitionLog], findings: Findings) -> None:
-        if self._holds is None:
+    def _check_handed(self, told: Mapping[int, PartitionLog], findings: Findings) -> None:
+        if self._handed is None:
             return
         while True:
             for target, log in told.items():
                 log.extend()
                 for message in log:
-                    self._holds.take_target(target, message)
-            if not self._holds.behind() or time.monotonic() >= self._deadline:
+                    self._handed.take_target(target, message)
+            if not self._handed.behind() or time.monotonic() >= self._deadline:
                 break
             time.sleep(0.2)
-        self._holds.finish(findings)
+        self._handed.finish(findings)
 
     def _letters(self, partition: int) -> dict[str, PartitionLog]:
         names = {topic: f"dlq.{topic}" for topic in self._sources}

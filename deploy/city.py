@@ -17,6 +17,8 @@ from streams.core.alerts import AlertSettings
 from streams.core.coldchain import ColdChainSettings
 from streams.core.supply import SupplySettings
 from streams.core.supply.settings import unknown_to
+from streams.core.transfers import TransferSettings
+from streams.core.transfers.settings import wrong_distance
 from streams.stages import STAGES, City
 
 R = TypeVar("R", bound=BaseModel)
@@ -31,12 +33,16 @@ def load_city(settings: Settings) -> City:
     supply = _rules(SupplySettings, settings.rules, "supply", tables)
     if unknown := unknown_to(supply, catalogue):
         raise _wrong(settings.rules, ("supply", *unknown[0]), unknown[1])
+    transfers = _rules(TransferSettings, settings.rules, "transfers", tables)
+    if wrong := wrong_distance(transfers):
+        raise _wrong(settings.rules, ("transfers", *wrong[0]), wrong[1])
     return City(
         catalogue,
         profiles,
         supply=supply,
         coldchain=_rules(ColdChainSettings, settings.rules, "coldchain", tables),
         alerts=_rules(AlertSettings, settings.rules, "alerts", tables),
+        transfers=transfers,
     )
 
 

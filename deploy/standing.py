@@ -14,7 +14,7 @@ from kafka.errors import KafkaError
 
 from schemas.errors import BaogongError
 from schemas.ledger import RecordKind
-from schemas.topics import COLDCHAIN_LEDGER, DEAD_LETTERS, LEDGERS, SOURCES, STAGE_OF
+from schemas.topics import DEAD_LETTERS, LEDGERS, SOURCES, STAGE_OF
 from sinks.clickhouse.client import Client, connect
 from sinks.clickhouse.position import held
 from sinks.clickhouse.verify import insist_on_tables
@@ -23,7 +23,8 @@ from streams.ledger.accept import Head
 from streams.ledger.findings import Message
 from streams.ledger.reader import KafkaReader
 from streams.ledger.record import digest, read_header
-from streams.relay_messages import RELAY_GROUP, SOURCE
+from streams.relay_messages import RELAY_GROUP
+from streams.relay_routes import ROUTES
 
 _COUNTS: Final = """
     SELECT count(), countIf(NOT accepted), countIf(accepted AND kind = 'rejected'),
@@ -33,6 +34,8 @@ _COUNTS: Final = """
     WHERE stage = %(stage)s AND partition = %(partition)s AND offset < %(until)s"""
 
 MARKERS: Final = 20
+RELAYED: Final = frozenset(route.stage for route in ROUTES)
+"""Stages whose ledgers a relay reads."""
 
 
 @dataclass
@@ -123,7 +126,7 @@ class Observer:
             there = reader.topics()
             relayed = relay_positions(self._kafka)
             for one in partitions:
-                one.relayed = relayed.get(one.partition, 0) if one.stage == SOURCE else None
+                one.relayed = relayed.get((one.stage, one.partition), 0) if one.stage in RELAYED else None
             letters = {
                 topic.name: sum(end - first for first, end in reader.bounds(topic.name).values())
                 for topic in DEAD_LETTERS
@@ -197,13 +200,13 @@ def group_members(kafka: str) -> dict[str, tuple[str, ...]]:
     }
 
 
-def relay_positions(kafka: str) -> dict[int, int]:
-    """How far the relay says that it looked at each ledger partition; raises BaogongError without broker."""
+def relay_positions(kafka: str) -> dict[tuple[str, int], int]:
+    """How far the relay says that it looked, by stage and partition of a ledger; raises BaogongError without broker."""
     found = _ask(kafka, lambda admin: admin.list_group_offsets({RELAY_GROUP: None}))
     return {
-        where.partition: int(committed.offset)
+        (STAGE_OF[where.topic], where.partition): int(committed.offset)
         for where, committed in found.get(RELAY_GROUP, {}).items()
-        if where.topic == COLDCHAIN_LEDGER.name and committed.offset >= 0
+        if where.topic in STAGE_OF and committed.offset >= 0
     }
 
 

@@ -23,14 +23,18 @@ from schemas.topics import (
     DECLARED,
     SUPPLY_LEDGER,
     SUPPLY_SOURCES,
+    TRANSFER_SOURCES,
+    TRANSFERS_LEDGER,
     Topic,
 )
+from schemas.transfers import TransferDecision
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 STAGES: Final[dict[str, tuple[tuple[Topic, ...], Any]]] = {
     SUPPLY_LEDGER.name: (SUPPLY_SOURCES, SupplyDecision),
     COLDCHAIN_LEDGER.name: (COLDCHAIN_SOURCES, ColdChainDecision),
     ALERTS_LEDGER.name: (ALERT_SOURCES, AlertDecision),
+    TRANSFERS_LEDGER.name: (TRANSFER_SOURCES, TransferDecision),
 }
 """By ledger topic: the topics that its stage reads, and the union of its decisions."""
 

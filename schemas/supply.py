@@ -1,7 +1,7 @@
 """Decisions of the supply stage: what one message or tick changed in an area's needs, stock and dispatches.
 
 State is the fold of these alone, so each carries all that its effect needs. Quantities are units of the item. Decisions
-about contact duties are in `schemas.exposure`.
+about contact duties are in `schemas.exposure`, those about transfers between areas in `schemas.moves`.
 """
 
 from __future__ import annotations
@@ -17,6 +17,18 @@ from schemas.delivery import FailureReason, Outcome
 from schemas.exposure import ContactDutyEnded, ContactDutyOpened, ContactDutyRaised, ContactOverdue
 from schemas.household import Group, Members, Tier
 from schemas.ledger import EventsForgotten, RepeatIgnored
+from schemas.moves import (
+    NeedEscalated,
+    StandingReported,
+    TransferArrived,
+    TransferCut,
+    TransferExpected,
+    TransferLost,
+    TransferOverdue,
+    TransferRefused,
+    TransferReleased,
+    TransferReserved,
+)
 from schemas.request import NeedClass
 from schemas.stock import TemperatureClass
 
@@ -473,6 +485,16 @@ SupplyDecision = Annotated[
     | ContactDutyRaised
     | ContactOverdue
     | ContactDutyEnded
+    | NeedEscalated
+    | StandingReported
+    | TransferReserved
+    | TransferRefused
+    | TransferReleased
+    | TransferExpected
+    | TransferCut
+    | TransferArrived
+    | TransferLost
+    | TransferOverdue
     | RepeatIgnored
     | EventsForgotten,
     Field(discriminator="type"),

@@ -16,9 +16,11 @@ from schemas.inspection import InspectionMessage
 from schemas.ledger import LedgerRecord
 from schemas.request import RequestMessage
 from schemas.stock import StockMessage
+from schemas.transfers import StandingTold, TransferMessage
 
 PARTITIONS: Final = 4
-"""Partitions of a stage's sources and of its ledger: equal, since partition n is decided from partition n of each."""
+"""Partitions of a stage's sources and of its ledger: equal, since partition n is decided from partition n of each.
+The transfers stage has one: it weighs the whole city."""
 
 FOREVER: Final = -1
 DAYS: Final = 24 * 60 * 60 * 1000
@@ -96,7 +98,12 @@ COLDCHAIN_HOLDS: Final = Topic(
     ("supply", "coldchain"),
 )
 SUPPLY_LEDGER: Final = Topic(
-    "supply.ledger.v1", "Ledger of the supply stage", "", LedgerRecord, "supply", ("alerts", "sink", "verify", "trace")
+    "supply.ledger.v1",
+    "Ledger of the supply stage",
+    "",
+    LedgerRecord,
+    "supply",
+    ("relay", "alerts", "sink", "verify", "trace"),
 )
 COLDCHAIN_LEDGER: Final = Topic(
     "coldchain.ledger.v1",
@@ -118,13 +125,45 @@ ROSTER: Final = Topic("duty.roster.v1", "Duty roster, on every partition", "", D
 ALERTS_LEDGER: Final = Topic(
     "alerts.ledger.v1", "Ledger of the alert stage", "", LedgerRecord, "alerts", ("notifier", "sink", "verify")
 )
+TRANSFER_STANDINGS: Final = Topic(
+    "transfers.standings.v1",
+    "What areas lack and can spare",
+    "area",
+    StandingTold,
+    "relay",
+    ("transfers",),
+    partitions=1,
+)
+TRANSFER_ORDERS: Final = Topic(
+    "transfers.orders.v1", "Transfers between areas, for each of the two", "area", TransferMessage, "relay", ("supply",)
+)
+TRANSFERS_LEDGER: Final = Topic(
+    "transfers.ledger.v1",
+    "Ledger of the transfers stage",
+    "",
+    LedgerRecord,
+    "transfers",
+    ("relay", "sink", "verify", "trace"),
+    partitions=1,
+)
 
-SUPPLY_SOURCES: Final = (HOUSEHOLDS, REQUESTS, STOCK, DELIVERIES, HOLDS, COLDCHAIN_HOLDS)
+SUPPLY_SOURCES: Final = (HOUSEHOLDS, REQUESTS, STOCK, DELIVERIES, HOLDS, COLDCHAIN_HOLDS, TRANSFER_ORDERS)
+TRANSFER_SOURCES: Final = (TRANSFER_STANDINGS,)
 COLDCHAIN_SOURCES: Final = (COLDCHAIN, INSPECTIONS, DRIVERS, HOLDS, COLDCHAIN_HOLDS)
 ALERT_SOURCES: Final = (SUPPLY_LEDGER, COLDCHAIN_LEDGER, ALERT_MESSAGES, ROSTER)
-SOURCES: Final = {"supply": SUPPLY_SOURCES, "coldchain": COLDCHAIN_SOURCES, "alerts": ALERT_SOURCES}
+SOURCES: Final = {
+    "supply": SUPPLY_SOURCES,
+    "coldchain": COLDCHAIN_SOURCES,
+    "alerts": ALERT_SOURCES,
+    "transfers": TRANSFER_SOURCES,
+}
 """By stage, what it reads."""
-LEDGERS: Final = {"supply": SUPPLY_LEDGER, "coldchain": COLDCHAIN_LEDGER, "alerts": ALERTS_LEDGER}
+LEDGERS: Final = {
+    "supply": SUPPLY_LEDGER,
+    "coldchain": COLDCHAIN_LEDGER,
+    "alerts": ALERTS_LEDGER,
+    "transfers": TRANSFERS_LEDGER,
+}
 STAGE_OF: Final = {topic.name: stage for stage, topic in LEDGERS.items()}
 """By name of a ledger, whose it is: a source that is itself a ledger is read by its accepted records."""
 ALL_SOURCES: Final = tuple(
@@ -136,7 +175,8 @@ DECLARED: Final = (*ALL_SOURCES, CONTACTS, *LEDGERS.values())
 
 def dead_letter_topic(source: Topic) -> Topic:
     """The topic that keeps the bytes of what a stage rejected from `source`."""
-    return Topic(f"dlq.{source.name}", f"Rejected from {source.name}", "", None, "supply", ("dead-letters",))
+    title = f"Rejected from {source.name}"
+    return Topic(f"dlq.{source.name}", title, "", None, "supply", ("dead-letters",), partitions=source.partitions)
 
 
 DEAD_LETTERS: Final = tuple(dead_letter_topic(source) for source in ALL_SOURCES)

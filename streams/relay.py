@@ -1,4 +1,4 @@
-"""The relay: what the cold chain orders to be held, on every partition of the holds topic that other stages read (R8).
+"""The relay: decisions of a ledger, handed on to a topic that other stages read (R8). `relay_routes` says which.
 
 docs/decisions/0011-relay.md says what happens in each case of failure.
 """
@@ -20,15 +20,16 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError, OffsetOutOfRangeError
 
 from schemas.errors import BaogongError
-from schemas.topics import COLDCHAIN_HOLDS, COLDCHAIN_LEDGER
 from streams.ledger.accept import Head
+from streams.ledger.keys import partition_of
 from streams.ledger.log import AppendUnknown, Outgoing, Wire
 from streams.ledger.record import digest
 from streams.relay_cache import RelayCache
-from streams.relay_messages import NOWHERE, RELAY_GROUP, SOURCE, Place, Position, Told, Walk
+from streams.relay_messages import NOWHERE, RELAY_GROUP, Place, Position, Told, Walk
+from streams.relay_routes import HOLDS, Route
 
 STALL_LIMIT: Final = 110.0
-"""Seconds with holds in hand and none written after which the process ends itself (promise 10: within 120 s)."""
+"""Seconds with something in hand and nothing written after which the process ends itself (promise 10: within 120 s)."""
 STALLED: Final = 70
 WAIT_MS: Final = 50
 """The broker answers as soon as there is a record; it is asked again so often where there is none."""
@@ -49,13 +50,13 @@ class RelayStatus:
     records: int = 0
     """Ledger records looked at."""
     told: int = 0
-    """Decisions handed on, each to every partition."""
+    """Messages handed on, each to its partitions."""
     retries: int = 0
     empty: int = 0
-    """Orders that name nothing to hold."""
+    """Orders that name nothing to hold or move."""
     problem: str = ""
     busy_since: float | None = None
-    """Monotonic time since when there are holds in hand that are not written."""
+    """Monotonic time since when there is something in hand that is not written."""
     lag: dict[int, int] = field(default_factory=dict)
     """Records not looked at yet, by ledger partition."""
     positions: dict[int, int] = field(default_factory=dict)
@@ -63,11 +64,15 @@ class RelayStatus:
 
 
 class Relay:
-    """One relay, for all partitions of the ledger. A second one beside it does no harm: what it writes is known."""
+    """One route, for all partitions of its ledger. A second one beside it does no harm: what it writes is known."""
 
-    def __init__(self, kafka: str, name: str, cache: RelayCache, status: RelayStatus | None = None) -> None:
+    def __init__(
+        self, kafka: str, name: str, cache: RelayCache, status: RelayStatus | None = None, route: Route = HOLDS
+    ) -> None:
         self.status = status or RelayStatus()
-        self._kafka, self._name, self._cache = kafka, name, cache
+        self._kafka, self._name, self._cache, self.route = kafka, name, cache, route
+        self._ledger, self._target = route.ledger.name, route.target.name
+        self._position = Position(route.target.partitions)
         self._wire = Wire(kafka, name)
         self._walks: dict[TopicPartition, Walk] = {}
         self._stop = asyncio.Event()
@@ -96,11 +101,10 @@ class Relay:
 
     async def _session(self) -> None:
         """Ask the target, then follow the ledger."""
-        position = await self._asked()
+        await self._ask()
         async with self._following() as consumer:
-            for number in range(COLDCHAIN_LEDGER.partitions):
-                where = TopicPartition(COLDCHAIN_LEDGER.name, number)
-                self._walks[where] = await self._begin(number, position.of(number))
+            for number in range(self.route.ledger.partitions):
+                self._walks[TopicPartition(self._ledger, number)] = await self._begin(number)
             consumer.assign(list(self._walks))
             for where, walk in self._walks.items():
                 consumer.seek(where, walk.next_offset)
@@ -115,38 +119,42 @@ class Relay:
                 await asyncio.gather(*others, return_exceptions=True)
                 self._save()
 
-    async def _asked(self) -> Position:
+    async def _ask(self) -> None:
         """R8: how far the target got, by what lies there."""
-        position, topic = Position(COLDCHAIN_HOLDS.partitions), COLDCHAIN_HOLDS.name
-        for target in range(COLDCHAIN_HOLDS.partitions):
-            async for records in self._wire.read(topic, target, 0):
+        self._position = Position(self.route.target.partitions)
+        for target in range(self.route.target.partitions):
+            async for records in self._wire.read(self._target, target, 0):
                 for record in records:
-                    position.take(target, dict(record.headers))
-        return position
+                    self._position.take(target, dict(record.headers))
 
-    async def _begin(self, number: int, place: Place) -> Walk:
-        """From where to walk a ledger partition: the cache, where target and ledger agree with it; else its start."""
+    async def _begin(self, number: int) -> Walk:
+        """From where to walk a ledger partition: the cache, where target and ledger agree with it; else its start.
+
+        What is for one partition of the target only is compared with how far that one got, when it is written.
+        """
+        position, route = self._position, self.route
+        place = position.furthest(number) if route.keyed else position.of(number)
         await self._same_ledger(number, place)
-        cached = self._cache.load(SOURCE, number)
+        cached = self._cache.load(route.stage, number)
         if cached is not None and cached.told <= place:
             if digest(await self._value(number, cached.next_offset - 1)) == cached.last_hash:
-                cached.told = place
+                cached.told, cached.route = cached.told if route.keyed else place, route
                 return cached
             log.warning("cache.ignored", partition=number, reason="not of this ledger")
-        return Walk(Head(SOURCE, number), told=place)
+        return Walk(Head(route.stage, number), told=NOWHERE if route.keyed else place, route=route)
 
     async def _same_ledger(self, number: int, place: Place) -> None:
         if place != NOWHERE and digest(await self._value(number, place.offset)) != place.hash:
             raise BaogongError(
-                f"{COLDCHAIN_HOLDS.name} tells of another ledger than {COLDCHAIN_LEDGER.name} partition {number} is "
+                f"{self._target} tells of another ledger than {self._ledger} partition {number} is "
                 f"(at offset {place.offset}): one of the two was made anew; run 'baogong verify', and restore it."
             )
 
     async def _value(self, number: int, offset: int) -> bytes:
         """One record of the ledger; no bytes where it has none at the offset."""
-        end = (await self._wire.ends([COLDCHAIN_LEDGER.name], number))[COLDCHAIN_LEDGER.name]
+        end = (await self._wire.ends([self._ledger], number))[self._ledger]
         if offset < end:
-            async for records in self._wire.read(COLDCHAIN_LEDGER.name, number, offset, offset + 1):
+            async for records in self._wire.read(self._ledger, number, offset, offset + 1):
                 return bytes(records[0].value or b"") if records[0].offset == offset else b""
         return b""
 
@@ -168,15 +176,14 @@ class Relay:
             await consumer.stop()
 
     async def _follow(self, consumer: Any) -> None:
-        """Records in, holds out, until told to stop."""
+        """Records in, messages out, until told to stop."""
         saved = time.monotonic()
         while not self._stop.is_set():
             try:
                 found = await consumer.getmany(timeout_ms=200, max_records=2000)
             except OffsetOutOfRangeError as error:
                 raise BaogongError(
-                    f"Kafka does not have the offsets {error} of {COLDCHAIN_LEDGER.name}: it was cut; "
-                    "run 'baogong verify'."
+                    f"Kafka does not have the offsets {error} of {self._ledger}: it was cut; run 'baogong verify'."
                 ) from error
             if found:
                 self.status.busy_since = time.monotonic()
@@ -190,27 +197,39 @@ class Relay:
         told = [one for record in records for one in walk.take(record.offset, record.value or b"")]
         self.status.records += len(records)
         for hold_id in walk.empty:
-            log.error("hold.empty", partition=walk.head.partition, hold=hold_id)
+            log.error("order.empty", ledger=self._ledger, partition=walk.head.partition, order=hold_id)
         self.status.empty += len(walk.empty)
         walk.empty.clear()
         return told
 
     async def _hand_on(self, told: Sequence[Told]) -> None:
-        """Write to every partition of the target; for ever the same until it is there."""
-        targets, pause = range(COLDCHAIN_HOLDS.partitions), FIRST_PAUSE
+        """Write to the partitions of the target; for ever the same until it is there."""
+        pause = FIRST_PAUSE
         for start in range(0, len(told), CHUNK):
-            chunk = [Outgoing(one.timestamp_ms, one.value, one.headers) for one in told[start : start + CHUNK]]
-            while not await self._written(targets, chunk):
-                pause = await self._pause(pause)
-                if self._stop.is_set():
-                    return
-            self.status.told += len(chunk)
+            for targets, messages in self._sorted(told[start : start + CHUNK]):
+                chunk = [Outgoing(one.timestamp_ms, one.value, one.headers) for one in messages]
+                while not await self._written(targets, chunk):
+                    pause = await self._pause(pause)
+                    if self._stop.is_set():
+                        return
+                self.status.told += len(chunk)
         self.status.busy_since, self.status.problem = None, ""
         self.status.positions = {where.partition: walk.next_offset for where, walk in self._walks.items()}
 
+    def _sorted(self, told: Sequence[Told]) -> list[tuple[Sequence[int], list[Told]]]:
+        """What goes where, in order; without what the one partition that it is for has already."""
+        if not self.route.keyed:
+            return [(range(self.route.target.partitions), list(told))]
+        found: dict[int, list[Told]] = {}
+        for one in told:
+            target = partition_of((one.key or "").encode(), self.route.target.partitions)
+            if one.place > self._position.at(target, one.partition):
+                found.setdefault(target, []).append(one)
+        return [((target,), messages) for target, messages in sorted(found.items())]
+
     async def _written(self, targets: Sequence[int], messages: Sequence[Outgoing]) -> bool:
         try:
-            await self._wire.spread(COLDCHAIN_HOLDS.name, targets, messages)
+            await self._wire.spread(self._target, targets, messages)
         except (AppendUnknown, KafkaError, OSError) as error:
             self._note(error)
             return False
@@ -226,7 +245,7 @@ class Relay:
                 with contextlib.suppress(KafkaError, TimeoutError):  # for those who look on only: next time will do
                     async with asyncio.timeout(ANSWER_SECONDS):
                         await consumer.commit(
-                            {TopicPartition(COLDCHAIN_LEDGER.name, n): offset for n, offset in positions.items()}
+                            {TopicPartition(self._ledger, n): offset for n, offset in positions.items()}
                         )
                     shown = positions
 
@@ -248,7 +267,7 @@ class Relay:
 
     def _note(self, error: Exception) -> None:
         """Remember what keeps us, and say it once."""
-        problem = f"Kafka at {self._kafka} does not take or give holds ({type(error).__name__}: {error})."
+        problem = f"Kafka at {self._kafka} does not take or give what is handed on ({type(error).__name__}: {error})."
         if self.status.problem != problem:
             log.warning("kafka.away", problem=problem)
         self.status.problem = problem

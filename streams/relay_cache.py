@@ -14,6 +14,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from schemas.base import Model
 from streams.ledger.accept import Head
 from streams.relay_messages import Place, Walk
+from streams.relay_routes import HOLDS
 
 
 class _Kept(Model):
@@ -54,7 +55,7 @@ class RelayCache:
             ticked_at=walk.ticked_at,
             told=tuple(walk.told),
         )
-        path = self._path(head.partition)
+        path = self._path(head.stage, head.partition)
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = path.with_suffix(f".{os.getpid()}.tmp")
         with temporary.open("wb") as file:
@@ -66,7 +67,7 @@ class RelayCache:
     def load(self, stage: str, partition: int) -> Walk | None:
         """The walk, or None where there is none that can be read."""
         try:
-            kept = _KEPT.validate_json(self._path(partition).read_bytes())
+            kept = _KEPT.validate_json(self._path(stage, partition).read_bytes())
         except (OSError, ValidationError):
             return None
         if (kept.v, kept.stage, kept.partition) != (1, stage, partition):
@@ -74,5 +75,6 @@ class RelayCache:
         head = Head(stage, partition, kept.seq, kept.hash, dict(kept.positions))
         return Walk(head, kept.next_offset, kept.last_hash, kept.ticked_at, Place(*kept.told))
 
-    def _path(self, partition: int) -> Path:
-        return self._directory / f"relay-{partition}.walk"
+    def _path(self, stage: str, partition: int) -> Path:
+        name = f"relay-{partition}.walk" if stage == HOLDS.stage else f"relay-{stage}-{partition}.walk"
+        return self._directory / name

@@ -1,8 +1,8 @@
-"""Holds that the cold chain orders, as messages for every partition, each with its place in the ledger (R8). Pure."""
+"""Decisions that a route hands on, as messages that carry their place in the ledger (R8). Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
@@ -10,23 +10,20 @@ from typing import Any, Final, NamedTuple
 import pydantic_core
 from pydantic import ValidationError
 
-from schemas.hold import HoldLifted, HoldPlaced
 from schemas.ledger import RecordKind
 from streams.ledger.accept import Head
 from streams.ledger.record import digest, read_header
+from streams.relay_routes import HOLDS, Message, Origin, Route
 
-SOURCE: Final = "coldchain"
-"""Who says so: `source` of the messages, and the stage whose ledger is read."""
 RELAY_GROUP: Final = "baogong.relay"
 """Its committed offsets show how far the ledger was looked at; the relay itself never reads them back."""
-_NEEDLES: Final = (b'"hold_ordered"', b'"hold_withdrawn"')
 _FIELDS: Final = ("partition", "seq", "nth", "offset", "hash")
 
 
 class Place(NamedTuple):
     """A decision's place in a ledger partition: its record by `seq`, `offset` and `hash`, and which of its decisions.
 
-    A later place is a greater one.
+    A later place is a greater one. Where a decision makes two messages, `nth` counts them apart.
     """
 
     seq: int
@@ -40,13 +37,14 @@ NOWHERE: Final = Place(-1, -1, -1, "")
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One message: what lies on every partition of the target topic, and where in the ledger it comes from."""
+    """One message for the target topic, and where in the ledger it comes from. `key`: whose partition; None: all."""
 
     partition: int
     """Of the ledger."""
     place: Place
     timestamp_ms: int
     value: bytes
+    key: str | None = None
 
     @property
     def headers(self) -> list[tuple[str, bytes]]:
@@ -85,6 +83,14 @@ class Position:
         """The place up to which a ledger partition was handed on."""
         return min(newest.get(partition, NOWHERE) for newest in self._newest)
 
+    def furthest(self, partition: int) -> Place:
+        """The last place of a ledger partition that lies on any partition of the target."""
+        return max(newest.get(partition, NOWHERE) for newest in self._newest)
+
+    def at(self, target: int, partition: int) -> Place:
+        """The last place of a ledger partition that lies on this partition of the target."""
+        return self._newest[target].get(partition, NOWHERE)
+
 
 @dataclass(slots=True)
 class Walk:
@@ -98,7 +104,8 @@ class Walk:
     """Time in the ledger."""
     told: Place = NOWHERE
     empty: list[str] = field(default_factory=list)
-    """Hold ids of orders that name nothing to hold: a defect of the stage, and nothing to hand on."""
+    """Ids of orders that name nothing to hold or move: a defect of the stage, and nothing to hand on."""
+    route: Route = HOLDS
 
     def take(self, offset: int, value: bytes) -> list[Told]:
         """What the next record of the log has to tell: nothing, unless it counts (R1)."""
@@ -108,44 +115,24 @@ class Walk:
         self.head.take(header, self.last_hash)
         if header.kind is RecordKind.TICKED:
             self.ticked_at = datetime.fromisoformat(pydantic_core.from_json(value)["event"]["at"])
-        if not any(needle in value for needle in _NEEDLES):
+        if not any(needle in value for needle in self.route.needles):
             return []
         return list(self._told(value, Place(header.seq, -1, offset, self.last_hash)))
 
     def _told(self, value: bytes, record: Place) -> Iterator[Told]:
+        legs = self.route.legs
         for nth, decision in enumerate(pydantic_core.from_json(value)["decisions"]):
-            place = record._replace(nth=nth)
-            message = self._message(decision) if place > self.told else None
-            if message is not None:
-                stamp = round(self.ticked_at.timestamp() * 1000)
-                yield Told(self.head.partition, place, stamp, message.model_dump_json().encode())
-                self.told = place
+            origin = Origin(self.head.partition, record.seq, nth * legs, self.ticked_at)
+            for leg, (key, message) in enumerate(self._messages(decision, origin)):
+                place = record._replace(nth=nth * legs + leg)
+                if place > self.told:
+                    stamp = round(self.ticked_at.timestamp() * 1000)
+                    yield Told(self.head.partition, place, stamp, message.model_dump_json().encode(), key)
+                    self.told = place
 
-    def _message(self, decision: Mapping[str, Any]) -> HoldPlaced | HoldLifted | None:
-        """A hold happens when it is ordered: its cause may be older than a stage remembers event ids."""
-        match decision["type"]:
-            case "hold_withdrawn":
-                return HoldLifted(**self._base("hold_lifted", decision))
-            case "hold_ordered":
-                lots = {"lot_ids": tuple(decision["lot_ids"]), "consignment_id": decision["consignment_id"]}
-                try:
-                    return HoldPlaced(**self._base("hold_placed", decision), **lots)
-                except ValidationError:
-                    self.empty.append(decision["hold_id"])
-        return None
-
-    def _base(self, kind: str, decision: Mapping[str, Any]) -> dict[str, Any]:
-        hold_id = decision["hold_id"]
-        return {
-            "kind": kind,
-            "event_id": event_id(kind, hold_id),
-            "occurred_at": self.ticked_at,
-            "source": SOURCE,
-            "hold_id": hold_id,
-            "reason": decision["reason"],
-        }
-
-
-def event_id(kind: str, hold_id: str) -> str:
-    """The same for the same hold, however often it is told; a hold id alone may be as long as an event id can be."""
-    return f"{kind}-{digest(f'{kind} {hold_id}'.encode())[:32]}"
+    def _messages(self, decision: Mapping[str, Any], origin: Origin) -> Sequence[Message]:
+        try:
+            return self.route.tell(decision, origin)
+        except ValidationError:
+            self.empty.append(str(decision.get("hold_id") or decision.get("transfer_id") or decision.get("area")))
+            return ()

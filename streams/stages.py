@@ -18,10 +18,14 @@ from schemas.topics import (
     COLDCHAIN_SOURCES,
     SUPPLY_LEDGER,
     SUPPLY_SOURCES,
+    TRANSFER_SOURCES,
+    TRANSFERS_LEDGER,
 )
+from schemas.transfers import TransferDecision
 from streams.core.alerts import AlertDecider, AlertSettings
 from streams.core.coldchain import ColdChainDecider, ColdChainSettings
 from streams.core.supply import SupplyDecider, SupplySettings
+from streams.core.transfers import TransferDecider, TransferSettings
 from streams.ledger.stage import Stage
 
 
@@ -34,11 +38,13 @@ class City:
     supply: SupplySettings = field(default_factory=SupplySettings)
     coldchain: ColdChainSettings = field(default_factory=ColdChainSettings)
     alerts: AlertSettings = field(default_factory=AlertSettings)
+    transfers: TransferSettings = field(default_factory=TransferSettings)
 
 
 def supply(city: City) -> Stage:
     """Needs, stock, matching, dispatches of an area (design section 9)."""
-    return Stage("supply", SupplyDecider(city.supply, city.catalogue), SupplyDecision, SUPPLY_SOURCES, SUPPLY_LEDGER)
+    decider = SupplyDecider(city.supply, city.catalogue, transfers=city.transfers)
+    return Stage("supply", decider, SupplyDecision, SUPPLY_SOURCES, SUPPLY_LEDGER)
 
 
 def coldchain(city: City) -> Stage:
@@ -52,4 +58,15 @@ def alerts(city: City) -> Stage:
     return Stage("alerts", AlertDecider(city.alerts), AlertDecision, ALERT_SOURCES, ALERTS_LEDGER)
 
 
-STAGES: Final[dict[str, Callable[[City], Stage]]] = {"supply": supply, "coldchain": coldchain, "alerts": alerts}
+def transfers(city: City) -> Stage:
+    """Stock from areas that can spare it to areas that lack it, in rounds over the whole city."""
+    decider = TransferDecider(city.transfers)
+    return Stage("transfers", decider, TransferDecision, TRANSFER_SOURCES, TRANSFERS_LEDGER)
+
+
+STAGES: Final[dict[str, Callable[[City], Stage]]] = {
+    "supply": supply,
+    "coldchain": coldchain,
+    "alerts": alerts,
+    "transfers": transfers,
+}

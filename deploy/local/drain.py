@@ -9,9 +9,10 @@ from typing import Final
 from kafka import KafkaConsumer, TopicPartition
 
 from schemas.errors import BaogongError
-from schemas.topics import COLDCHAIN_LEDGER, LEDGERS, SOURCES, STAGE_OF, Topic
+from schemas.topics import LEDGERS, SOURCES, STAGE_OF, Topic
 from sinks.clickhouse.client import Client, connect
 from streams.relay_messages import RELAY_GROUP
+from streams.relay_routes import ROUTES
 
 SETTLED: Final = 1.6
 """Seconds without a new ledger record after which no tick is pending (a replayed clock waits one second)."""
@@ -56,9 +57,8 @@ def _missing(consumer: KafkaConsumer, client: Client, ends: dict[TopicPartition,
     behind = sum(end - rows.get((by_topic[tp.topic], tp.partition), 0) for tp, end in ends.items())
     if behind > 0:
         return f"{behind} ledger records are not in ClickHouse"
-    unread = sum(
-        max(0, end - (consumer.committed(tp) or 0)) for tp, end in ends.items() if tp.topic == COLDCHAIN_LEDGER.name
-    )
+    relayed = {route.ledger.name for route in ROUTES}
+    unread = sum(max(0, end - (consumer.committed(tp) or 0)) for tp, end in ends.items() if tp.topic in relayed)
     if unread:
         return f"{unread} records were not looked at by the relay"
     decided = {tuple(where): int(offset) + 1 for *where, offset in client.rows(_DECIDED)}

@@ -67,6 +67,7 @@ class Conservation:
         self.lots: dict[str, Lot] = {}
         self._allocations: dict[str, Allocation] = {}
         self._needs: dict[str, tuple[str, str]] = {}
+        self._aside: dict[str, tuple[str, int]] = {}
         self._requests: set[str] = set()
         self._touched: set[str] = set()
         self._problems: list[str] = []
@@ -84,6 +85,8 @@ class Conservation:
             "allocation_released": self._allocation_released,
             "dispatch_ordered": self._dispatch_ordered,
             "line_delivered": self._line_delivered,
+            "transfer_reserved": self._transfer_reserved,
+            "transfer_released": self._transfer_released,
         }
 
     def take(self, value: bytes) -> list[str]:
@@ -212,6 +215,29 @@ class Conservation:
             lot.delivered += decision["delivered"]
             lot.written_off += lost
             self._check(allocation, decision)
+
+    def _transfer_reserved(self, decision: Decision) -> None:
+        transfer_id, lot_id, units = decision["transfer_id"], decision["lot_id"], decision["quantity"]
+        if transfer_id in self._aside:
+            self._problems.append(f"transfer {transfer_id} was set aside a second time")
+            return
+        self._aside[transfer_id] = (lot_id, units)
+        if (lot := self._lot(lot_id)) is not None:
+            lot.reserved += units
+            if lot.holds or lot.expired:
+                why = "held" if lot.holds else "expired"
+                self._problems.append(f"transfer {transfer_id} is from lot {lot_id}, which is {why}")
+
+    def _transfer_released(self, decision: Decision) -> None:
+        transfer_id, units = decision["transfer_id"], decision["quantity"]
+        lot_id, aside = self._aside.get(transfer_id, ("", 0))
+        if lot_id != decision["lot_id"] or units > aside:
+            why = f"{units} units back than lot {decision['lot_id']} had set aside for it"
+            self._problems.append(f"transfer {transfer_id} gives more, {why}")
+            return
+        self._aside[transfer_id] = (lot_id, aside - units)
+        if (lot := self._lot(lot_id)) is not None:
+            lot.reserved -= units
 
     def _check(self, allocation: Allocation, decision: Decision) -> None:
         for name, units in (("reserved", allocation.reserved), ("in transit", allocation.transit)):

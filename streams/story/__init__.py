@@ -10,18 +10,19 @@ from typing import Any, Final
 from schemas.base import Model
 from schemas.consignment import DeclaredLot, LotQuantity
 from schemas.supply import DispatchLine, SkippedLot
-from streams.story import coldchain, supply
+from schemas.transfers import SpareUnits, TransferNote
+from streams.story import coldchain, moves, supply
 from streams.story.codes import CODES
 from streams.story.events import EVENTS
 from streams.story.sentence import Notes, Sentence, Sentences
 
 __all__ = ["CODES", "DECISIONS", "EVENTS", "NOTES", "REPORTS", "Sentence", "describe", "event_name", "join"]
 
-DECISIONS: Final[Sentences] = {**supply.DECISIONS, **coldchain.DECISIONS}
-"""What each decision of either stage says; a decision without a sentence fails a test."""
-REPORTS: Final[Sentences] = coldchain.REPORTS
+DECISIONS: Final[Sentences] = {**supply.DECISIONS, **moves.DECISIONS, **coldchain.DECISIONS}
+"""What each decision of supply, transfers and cold chain says; a decision without a sentence fails a test."""
+REPORTS: Final[Sentences] = {**coldchain.REPORTS, **moves.REPORTS}
 """What the reports say that decisions take up."""
-NOTES: Final[Notes] = {**supply.NOTES, **coldchain.NOTES}
+NOTES: Final[Notes] = {**supply.NOTES, **moves.NOTES, **coldchain.NOTES}
 _TEMPLATES: Final[Sentences] = {**DECISIONS, **REPORTS}
 
 
@@ -50,7 +51,7 @@ def _zh(value: Any, zone: dt.tzinfo) -> Any:
         return f"{value.lot_id}（{_zh(value.reason, zone)}）"
     if type(value) in REPORTS:
         return describe(value, zone).zh
-    return "、".join(_zh(one, zone) for one in value) if isinstance(value, tuple) else _common(value, zone)
+    return "、".join(str(_zh(one, zone)) for one in value) if isinstance(value, tuple) else _common(value, zone)
 
 
 def _en(value: Any, zone: dt.tzinfo) -> Any:
@@ -60,7 +61,7 @@ def _en(value: Any, zone: dt.tzinfo) -> Any:
         return f"{value.lot_id} ({_en(value.reason, zone)})"
     if type(value) in REPORTS:
         return describe(value, zone).en
-    return ", ".join(_en(one, zone) for one in value) if isinstance(value, tuple) else _common(value, zone)
+    return ", ".join(str(_en(one, zone)) for one in value) if isinstance(value, tuple) else _common(value, zone)
 
 
 def _common(value: Any, zone: dt.tzinfo) -> Any:
@@ -69,8 +70,10 @@ def _common(value: Any, zone: dt.tzinfo) -> Any:
             return f"{value.astimezone(zone):%Y-%m-%d %H:%M}"
         case DispatchLine():
             return f"{value.quantity} × {value.item}"
-        case LotQuantity():
+        case LotQuantity() | SpareUnits():
             return f"{value.quantity} × {value.lot_id}"
+        case TransferNote():
+            return f"{value.transfer_id} {value.progress} {value.quantity}"
         case DeclaredLot():
             return f"{value.lot_id} ({value.quantity} × {value.item})"
     return value

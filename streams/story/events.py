@@ -48,5 +48,9 @@ EVENTS: Final[dict[str, Sentence]] = {
     "alert_unsilence": Sentence("解除静默", "silence ended"),
     "household_viewed": Sentence("查看住户", "household looked at"),
     "duty_assigned": Sentence("值班安排", "duty assigned"),
+    "standing_told": Sentence("街道供需上报", "standing of an area told"),
+    "transfer_out_ordered": Sentence("调出指令", "transfer out ordered"),
+    "transfer_in_ordered": Sentence("调入通知", "transfer in ordered"),
+    "transfer_in_reduced": Sentence("调入减少", "transfer in reduced"),
     "clock_ticked": Sentence("时间推进", "time went on"),
 }

@@ -9,6 +9,7 @@ import pytest
 from deploy.city import load_city
 from deploy.settings import load_settings
 from schemas.errors import USAGE, BaogongError
+from streams.core.transfers.settings import Roads
 from streams.stages import STAGES
 
 PROFILE = """
@@ -42,6 +43,7 @@ def test_every_stage_is_made_of_a_city() -> None:
         "supply": ("supply", "supply", "baogong.supply"),
         "coldchain": ("coldchain", "coldchain", "baogong.coldchain"),
         "alerts": ("alerts", "alerts", "baogong.alerts"),
+        "transfers": ("transfers", "transfers", "baogong.transfers"),
     }
     assert all(stage.sources and stage.ledger.writer == name for name, stage in stages.items())
 
@@ -119,3 +121,50 @@ def test_missing_files_and_wrong_profiles_are_said(tmp_path: Path) -> None:
     wrong = written(tmp_path / "profiles.toml", PROFILE.replace("-20.0", "nan"))
     with pytest.raises(BaogongError, match=r"profiles\.toml: profile field 'limits\.0\.celsius'"):
         load_city(load_settings(profiles=wrong))
+
+
+ROADS = """[transfers]
+round_minutes = 60
+
+[transfers.distances]
+"sh/pd/a" = { "sh/pd/b" = 7, "sh/pd/c" = "none" }
+"sh/pd/b" = { "sh/pd/c" = 12 }
+"""
+
+
+def test_distances_count_both_ways(tmp_path: Path) -> None:
+    city = load_city(load_settings(rules=written(tmp_path / "rules.toml", ROADS)))
+    roads = Roads.of(city.transfers)
+    assert (roads.km("sh/pd/b", "sh/pd/a"), roads.km("sh/pd/c", "sh/pd/b"), roads.off) == (7, 12, False)
+    assert roads.km("sh/pd/a", "sh/pd/c") is None
+    assert Roads.of(load_city(load_settings()).transfers).off
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "line", "why"),
+    [
+        ('"sh/pd/b" = 7', '"sh/pd/b" = -7', 5, "greater than or equal to 0"),
+        ('"sh/pd/b" = 7', '"sh/pd/b" = "far"', 5, "integer"),
+        ('"sh/pd/b" = 7', '"sh/pd/a" = 7', 5, "no distance to itself"),
+        (', "sh/pd/c" = "none"', "", 5, "no distance to sh/pd/c"),
+        ('{ "sh/pd/c" = 12 }', '{ "sh/pd/c" = 12, "sh/pd/a" = 8 }', 5, "7 here, but 8"),
+        ('"sh/pd/b" = { "sh/pd/c" = 12 }', "", 4, "no distance between sh/pd/b and sh/pd/c"),
+        ("round_minutes = 60", "round_minutes = 0", 2, "greater than 0"),
+        ("round_minutes = 60", "escalate_hours = { sealed = 3 }", 2, "no hours for class"),
+    ],
+)
+def test_wrong_distances_are_refused_with_their_line(
+    tmp_path: Path, before: str, after: str, line: int, why: str
+) -> None:
+    text = ROADS.replace(before, after)
+    assert text != ROADS
+    with pytest.raises(BaogongError) as caught:
+        load_city(load_settings(rules=written(tmp_path / "rules.toml", text)))
+    assert caught.value.code == USAGE
+    assert f", line {line}:" in str(caught.value) and why in str(caught.value)
+
+
+def test_a_warehouse_of_an_area_without_distances_is_refused(tmp_path: Path) -> None:
+    text = ROADS + '[transfers.warehouses]\n"sh/pd/x" = "wh-1"\n'
+    with pytest.raises(BaogongError, match=r"line 8: transfers\.warehouses\.sh/pd/x: the area 'sh/pd/x' is not among"):
+        load_city(load_settings(rules=written(tmp_path / "rules.toml", text)))

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from streams.ledger.findings import Code, Findings, Message
-from streams.relay_audit import HoldsAudit
+from streams.relay_audit import RelayAudit
 from streams.relay_messages import Told
 from tests.streams.test_relay_messages import Ledger, ordered, withdrawn
 
@@ -21,7 +21,7 @@ def whole() -> Ledger:
 
 def audit(ledger: Ledger, lie: Lie = lambda told: told, until: int | None = None) -> tuple[bool, list[Code]]:
     """Partition 0 of the target is as it should be, partition 1 as `lie` makes it; only `until` records are read."""
-    found, (_, told) = HoldsAudit(2, TARGETS), ledger.walk()
+    found, (_, told) = RelayAudit(2, TARGETS), ledger.walk()
     for offset, value in enumerate(ledger.values[:until]):
         found.take(Message(offset, 0, None, value))
     for target, messages in ((0, told), (1, lie(told))):
@@ -63,7 +63,7 @@ def test_what_was_ordered_after_the_ledger_was_read_is_no_finding() -> None:
 
 
 def test_messages_that_no_relay_wrote_are_left_to_the_stages() -> None:
-    found = HoldsAudit(2, TARGETS)
+    found = RelayAudit(2, TARGETS)
     found.take_target(0, Message(0, 0, None, b"poison"))
     findings = Findings("coldchain.ledger.v1", 2)
     found.finish(findings)

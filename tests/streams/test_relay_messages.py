@@ -16,7 +16,8 @@ from schemas.ledger import RecordKind, SourcePosition
 from streams.ledger.accept import Head
 from streams.ledger.record import Draft, digest, encode, preamble, signature
 from streams.relay_cache import RelayCache
-from streams.relay_messages import NOWHERE, Place, Position, Told, Walk, event_id, read_position
+from streams.relay_messages import NOWHERE, Place, Position, Told, Walk, read_position
+from streams.relay_routes import event_id
 
 AT = datetime(2022, 4, 14, 8, tzinfo=UTC)
 

@@ -19,13 +19,15 @@ from schemas.inspection import InspectionMessage
 from schemas.ledger import ClockTicked
 from schemas.supply import SupplyDecision
 from schemas.topics import ALL_SOURCES
+from schemas.transfers import Lacking, TransferDecision, Unfilled
 from streams.story import CODES, DECISIONS, EVENTS, NOTES, REPORTS, Sentence, describe, event_name, join
 
 ZONE = ZoneInfo("Asia/Shanghai")
 AT = "2022-04-01T08:30:00Z"
-ADAPTER: TypeAdapter[Any] = TypeAdapter(SupplyDecision | ColdChainDecision)
+ADAPTER: TypeAdapter[Any] = TypeAdapter(SupplyDecision | ColdChainDecision | TransferDecision)
 FOLDER = Path(__file__).parents[2] / "schemas" / "examples"
-EXAMPLES = sorted(path for stage in ("supply", "coldchain") for path in FOLDER.glob(f"{stage}.decisions/*/*.json"))
+TOLD = ("supply", "coldchain", "transfers")
+EXAMPLES = sorted(path for stage in TOLD for path in FOLDER.glob(f"{stage}.decisions/*/*.json"))
 
 
 def members(union: Any) -> tuple[Any, ...]:
@@ -43,12 +45,13 @@ def fields_in(template: str) -> set[str]:
 
 
 def test_every_decision_has_a_sentence() -> None:
-    assert set(DECISIONS) == set(members(SupplyDecision)) | set(members(ColdChainDecision))
+    stages = (SupplyDecision, ColdChainDecision, TransferDecision)
+    assert set(DECISIONS) == {model for decision in stages for model in members(decision)}
 
 
 def test_every_report_within_a_decision_has_a_sentence() -> None:
     reports = [model for union in (ConsignmentFact, DriverMessage, InspectionMessage) for model in members(union)]
-    assert set(REPORTS) == set(reports)
+    assert set(REPORTS) == {*reports, Lacking, Unfilled}
 
 
 def test_every_event_has_a_name() -> None:

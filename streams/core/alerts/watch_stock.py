@@ -202,6 +202,8 @@ WATCH: Final[dict[str, Watch]] = {
     "lot_transferred_out": _less,
     "allocation_made": _less,
     "allocation_released": _more,
+    "transfer_reserved": _less,
+    "transfer_released": _more,
     "line_delivered": _line,
     "lot_held": _held,
     "lot_freed": _freed,

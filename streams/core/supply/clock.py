@@ -16,9 +16,11 @@ from streams.core.supply.contacts import end_lapsed, list_exposed, say_overdue
 from streams.core.supply.dispatching import send_waves, waiting_since
 from streams.core.supply.holds import recall_rest
 from streams.core.supply.matching import serve_pending, weighing_waits
+from streams.core.supply.moves import moves_due, moves_wait, settle_moves
 from streams.core.supply.releasing import drain, settle_missing, trim_surplus
 from streams.core.supply.requesters import replan_stale
 from streams.core.supply.settings import Rules
+from streams.core.supply.standing import escalate, escalation_due, escalation_waits, tell, telling_due, telling_waits
 from streams.core.supply.state import State
 from streams.core.supply.timers import Timers
 
@@ -99,6 +101,7 @@ _WORK: Final[tuple[tuple[Callable[[Call], bool], Callable[[Call], None]], ...]] 
     (_old_events, _forget),
     (_expiring, _expire),
     (lambda call: bool(call.state.releases), drain),
+    (moves_wait, settle_moves),
     (lambda call: bool(call.state.missing), settle_missing),
     (lambda call: bool(call.state.surplus), trim_surplus),
     (lambda call: bool(call.state.recalls), recall_rest),
@@ -110,6 +113,8 @@ _WORK: Final[tuple[tuple[Callable[[Call], bool], Callable[[Call], None]], ...]] 
     (_contact_overdue, say_overdue),
     (weighing_waits, serve_pending),
     (_wave_comes, send_waves),
+    (escalation_waits, escalate),
+    (telling_waits, tell),
 )
 """What comes first clears the way for what comes later: nothing barred, missing or misjudged is ever served or sent."""
 
@@ -124,7 +129,7 @@ def next_due(state: State, rules: Rules) -> dt.datetime | None:
     if state.pending or state.releases or state.missing or state.surplus or state.recalls or state.stale:
         return EPOCH
     exposure = state.exposure
-    if exposure.unlisted or exposure.lapsed:
+    if exposure.unlisted or exposure.lapsed or state.transit.barred:
         return EPOCH
     needs, dispatches, waves, expiries = state.clocks.heap, state.deadlines.heap, state.waves.heap, state.expiries.heap
     contacts, weighings = exposure.clocks.heap, state.weighings.heap
@@ -136,6 +141,9 @@ def next_due(state: State, rules: Rules) -> dt.datetime | None:
         expiries[0][0] if expiries else None,
         contacts[0][0] if contacts else None,
         weighings[0][0] if weighings else None,
+        moves_due(state),
+        escalation_due(state, rules),
+        telling_due(state, rules),
     )
 
 
@@ -148,9 +156,15 @@ def _first(
     expires: int | None,
     contact: int | None,
     weighing: int | None,
+    move: int | None,
+    escalation: int | None,
+    telling: int | None,
 ) -> dt.datetime | None:
     """The earliest; remembered, since it is asked for before each message and seldom another."""
     wave = None if since is None else rules.next_wave(since)
     expiry = None if expires is None else rules.day_start(expires + 1)
-    first = min((at for at in (need, dispatch, wave, expiry, contact, weighing) if at is not None), default=None)
+    first = min(
+        (at for at in (need, dispatch, wave, expiry, contact, weighing, move, escalation, telling) if at is not None),
+        default=None,
+    )
     return None if first is None else from_us(first)

@@ -17,6 +17,8 @@ def _lots(state: State) -> Iterator[str]:
     reserved, in_transit = Counter[str](), Counter[str]()
     for allocation in state.allocations.values():
         (reserved if allocation.dispatch_id is None else in_transit)[allocation.lot_id] += allocation.quantity
+    for leaving in state.transit.outgoing.values():
+        reserved[leaving.lot_id] += leaving.quantity
     for lot in state.lots.values():
         where = lot.available + lot.reserved + lot.in_transit + lot.delivered + lot.written_off + lot.moved_out
         if lot.received + lot.corrected != where:

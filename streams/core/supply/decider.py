@@ -30,6 +30,7 @@ from schemas.stock import (
     StockWrittenOff,
 )
 from schemas.supply import SupplyDecision
+from schemas.transfers import TransferInOrdered, TransferInReduced, TransferOutOrdered
 from streams.core.decider import Fact
 from streams.core.supply import dump
 from streams.core.supply.call import Call, Decide, check_times
@@ -38,19 +39,29 @@ from streams.core.supply.contacts import decide_contact
 from streams.core.supply.deliveries import decide_delivery
 from streams.core.supply.evolve import evolve
 from streams.core.supply.holds import decide_hold
+from streams.core.supply.moves import MOVES
 from streams.core.supply.policy import Policy
 from streams.core.supply.requesters import HouseholdEvent, decide_household
 from streams.core.supply.requests import REQUESTS
 from streams.core.supply.settings import Rules, SupplySettings
 from streams.core.supply.state import State
 from streams.core.supply.stock import STOCK
+from streams.core.transfers.settings import Roads, TransferSettings
 
 RequestEvent = RequestFiled | RequestAmended | RequestCancelled | RequestHandedOver
 StockEvent = (
     StockReceived | StockCounted | StockWrittenOff | StockTransferred | ReserveFloorSet | ReservePlanSet | PriceObserved
 )
+MoveEvent = TransferOutOrdered | TransferInOrdered | TransferInReduced
 SupplyEvent = (
-    RequestEvent | StockEvent | DeliveryConfirmed | HouseholdEvent | HouseholdContacted | HoldPlaced | HoldLifted
+    RequestEvent
+    | StockEvent
+    | DeliveryConfirmed
+    | HouseholdEvent
+    | HouseholdContacted
+    | HoldPlaced
+    | HoldLifted
+    | MoveEvent
 )
 
 
@@ -61,9 +72,15 @@ class SupplyDecider:
     decisions: TypeAdapter[Any] = TypeAdapter(list[SerializeAsAny[SupplyDecision]])
     """Reads the union by its tag; writes each model by its own serialiser, in half the time of the union's."""
 
-    def __init__(self, settings: SupplySettings, catalogue: Catalogue, policy: Policy | None = None) -> None:
+    def __init__(
+        self,
+        settings: SupplySettings,
+        catalogue: Catalogue,
+        policy: Policy | None = None,
+        transfers: TransferSettings | None = None,
+    ) -> None:
         self.settings = settings
-        self._rules = Rules.of(settings, catalogue, policy)
+        self._rules = Rules.of(settings, catalogue, policy, Roads.of(transfers or TransferSettings()))
 
     def initial(self) -> State:
         """Nothing known, nothing open, no time."""
@@ -107,6 +124,7 @@ _DECIDE: Final[dict[type, Decide]] = {
     HouseholdContacted: decide_contact,
     HoldPlaced: decide_hold,
     HoldLifted: decide_hold,
+    **MOVES,
 }
 """By the message's class: asking for one class after the other costs more than some messages take."""
 assert set(_DECIDE) == set(get_args(SupplyEvent)), "a message of this stage that nothing decides"

@@ -28,11 +28,12 @@ from streams.core.supply.evolve_stock import enter_hold, enter_lot
 from streams.core.supply.exposure import Duty, Exposed, Exposure, Recipients
 from streams.core.supply.index import Touched, reindex
 from streams.core.supply.state import Allocation, Dispatch, Hold, Lot, Need, Request, Requester, Shelf, State
+from streams.core.supply.transit import Incoming, Outgoing
 
-VERSION: Final = 3
+VERSION: Final = 4
 T = TypeVar("T")
 _DERIVED: Final = {
-    Need: ("allocations", "queue", "key", "level_key", "shelf", "wanted", "urgent"),
+    Need: ("allocations", "queue", "key", "level_key", "shelf", "wanted", "urgent", "waiting", "counted"),
     Requester: ("people",),
     Lot: ("allocations", "shelved", "place"),
     Allocation: ("waiting", "releasing"),
@@ -78,6 +79,9 @@ def dump(state: State) -> bytes:
         "holds": _rows(Hold, state.holds.values()),
         "shelves": sorted(filter(None, map(_shelf, state.shelves.values()))),
         "recipients": _recipients(state.exposure.recipients),
+        "swept": state.transit.swept,
+        "outgoing": _rows(Outgoing, state.transit.outgoing.values()),
+        "incoming": _rows(Incoming, state.transit.incoming.values()),
         "duties": _rows(Duty, state.exposure.duties.values()),
         "days": [(day, _pack(names)) for day, names in sorted(state.memory.days.items())],
         "for_ever": _pack(state.memory.for_ever),
@@ -88,18 +92,21 @@ def dump(state: State) -> bytes:
 def _shelf(shelf: Shelf) -> tuple[Any, ...] | None:
     """What a shelf has of its own; None where that is nothing."""
     demand = shelf.demand.row()
-    if not (shelf.floor or shelf.drawn or any(demand) or shelf.recent_minute or shelf.weigh_at is not None):
+    plain = not (shelf.floor or shelf.drawn or any(demand) or shelf.recent_minute or shelf.weigh_at is not None)
+    if plain and not shelf.told and not shelf.notes:
         return None
     when = (shelf.weigh_at, shelf.recent_minute)
-    return shelf.area, shelf.item, shelf.floor, when, sorted(shelf.drawn.items()), demand
+    return shelf.area, shelf.item, shelf.floor, when, sorted(shelf.drawn.items()), demand, shelf.told, shelf.notes
 
 
-def _restore_shelf(state: State, row: list[Any]) -> None:
-    area, item, floor, (weigh_at, recent_minute), drawn, demand = row
+def _restore_shelf(state: State, row: list[Any]) -> Shelf:
+    area, item, floor, (weigh_at, recent_minute), drawn, demand, told, notes = row
     shelf = state.shelf(sys.intern(area), sys.intern(item))
     shelf.floor, shelf.weigh_at, shelf.recent_minute = floor, weigh_at, recent_minute
     shelf.drawn = {sys.intern(requester_id): tuple(got) for requester_id, got in drawn}
     shelf.demand = Demand(*demand)
+    shelf.told, shelf.notes = tuple(told), tuple(map(tuple, notes))
+    return shelf
 
 
 def _pack(names: Iterable[int]) -> str:
@@ -146,7 +153,7 @@ def _restored(body: dict[str, Any]) -> State:
     state.requests = {request.request_id: request for request in _things(Request, body["requests"])}
     touched = Touched()
     for row in body["shelves"]:
-        _restore_shelf(state, row)
+        touched.shelves.append(_restore_shelf(state, row))
     _restore_needs(state, touched, body["needs"])
     _restore_stock(state, touched, body)
     _restore_exposure(state, body)
@@ -176,6 +183,12 @@ def _restore_stock(state: State, touched: Touched, body: dict[str, Any]) -> None
         touched.allocations[allocation.allocation_id] = allocation
     state.dispatches = {dispatch.dispatch_id: dispatch for dispatch in _things(Dispatch, body["dispatches"])}
     touched.dispatches = dict(state.dispatches)
+    transit = state.transit
+    transit.swept = body["swept"]
+    for outgoing in _things(Outgoing, body["outgoing"]):
+        transit.enter_outgoing(outgoing)
+    for incoming in _things(Incoming, body["incoming"]):
+        transit.enter_incoming(incoming)
 
 
 def _restore_recent(state: State, lot: Lot, allocation: Allocation) -> None:
@@ -241,6 +254,7 @@ _REPAIRS: Final[dict[str, Callable[[Any], Any]]] = {
     "origin": sys.intern,
     "holds": tuple,
     "lot_ids": tuple,
+    "to_area": sys.intern,
     "moved_from": tuple,
     "allocations": tuple,
     "recalled": tuple,

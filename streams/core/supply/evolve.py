@@ -1,7 +1,7 @@
 """State after a record: one small function a decision, in a table. Settings and catalogue have no say here.
 
 Needs and requesters: `evolve_needs`. Lots and holds: `evolve_stock`. Allocations and dispatches: `evolve_bags`. Contact
-duties: `evolve_exposure`.
+duties: `evolve_exposure`. Transfers between areas: `evolve_moves`.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from streams.core.decider import Fact
 from streams.core.instants import EPOCH, to_us
 from streams.core.supply.evolve_bags import BAGS
 from streams.core.supply.evolve_exposure import EXPOSURE
+from streams.core.supply.evolve_moves import MOVES
 from streams.core.supply.evolve_needs import NEEDS, Change
 from streams.core.supply.evolve_stock import STOCK
 from streams.core.supply.index import Touched, reindex
@@ -35,6 +36,7 @@ CHANGES: Final[dict[type, Change]] = {
     **STOCK,
     **BAGS,
     **EXPOSURE,
+    **MOVES,
     EventsForgotten: _events_forgotten,
     LineRefused: _nothing,
     DuplicateSuspected: _nothing,

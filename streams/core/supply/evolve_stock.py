@@ -55,6 +55,7 @@ def lot_of(decision: LotRecorded) -> Lot:
 def enter_lot(state: State, lot: Lot) -> None:
     """Make a lot known, to its consignment and to the lots that it was split or moved from too."""
     state.lots[lot.lot_id] = lot
+    state.transit.warehouses.setdefault(lot.area, set()).add(lot.warehouse)
     if lot.consignment_id is not None:
         state.consignments[lot.consignment_id] = (*state.consignments.get(lot.consignment_id, ()), lot.lot_id)
     if lot.from_lot_id is not None or lot.moved_from:

@@ -13,6 +13,7 @@ from streams.core.instants import FAR_DAY
 from streams.core.supply.ordered import Ordered
 from streams.core.supply.policy import level_of, need_key, servable
 from streams.core.supply.state import Allocation, Dispatch, Lot, LotKey, Need, NeedKey, Place, Shelf, State
+from streams.core.supply.transit import RANK
 
 _LIFE: Final = NeedClass.LIFE_THREATENING
 _CRITICAL: Final = NeedClass.CRITICAL
@@ -71,6 +72,7 @@ def _shelves(state: State, shelves: list[Shelf]) -> None:
         if shelf is last:  # of a lot and the need that it serves
             continue
         last = shelf
+        _tell(state, shelf)
         if shelf.available > 0 and is_servable(shelf):
             place, weigh_at = (shelf.area, shelf.item), shelf.weigh_at
             if weigh_at is None:
@@ -83,6 +85,15 @@ def _shelves(state: State, shelves: list[Shelf]) -> None:
             state.pending.discard((shelf.area, shelf.item))
         if shelf.weigh_at is not None:
             state.weighings.set((shelf.area, shelf.item), shelf.weigh_at if shelf.weighs_recent else None)
+
+
+def _tell(state: State, shelf: Shelf) -> None:
+    """Whether the city is to be told how it stands."""
+    untold = state.transit.untold
+    if shelf.notes or shelf.mark != shelf.told:
+        untold.add((shelf.area, shelf.item))
+    elif untold:
+        untold.discard((shelf.area, shelf.item))
 
 
 def _lot(state: State, lot: Lot) -> Shelf:
@@ -100,6 +111,8 @@ def _lot(state: State, lot: Lot) -> Shelf:
     shelved = lot.available if usable else 0
     shelf.available += shelved - lot.shelved
     lot.shelved = shelved
+    if lot.lot_id in state.transit.of_lot:
+        state.transit.bar(lot.lot_id, lot.barred)
     if state.missing or lot.short or lot.gone:
         _toggle(state.missing, lot.lot_id, lot.short > 0 or lot.gone > 0)
     if lot.expires is not None and lot.expires < FAR_DAY:
@@ -127,6 +140,7 @@ def _need(state: State, need: Need) -> Shelf:
         state.clocks.set(need_id, None)
         state.surplus.discard(need_id)
         state.stale.discard(need_id)
+        _escalate(state, need, shelf, 0)
         return shelf
     got = need.delivered + need.reserved + need.in_transit
     lacking = need.quantity - got
@@ -136,6 +150,8 @@ def _need(state: State, need: Need) -> Shelf:
         _want(need, shelf, lacking, urgent)
     elif need.queue is not None:
         _queue(need, shelf, None)
+    if lacking > 0 or need.waiting is not None or need.escalated:
+        _escalate(state, need, shelf, max(0, lacking))
     state.clocks.set(need_id, None if need.overdue else need.due_at)
     if lacking < 0 or state.surplus:
         _toggle(state.surplus, need_id, lacking < 0 < need.reserved)
@@ -178,6 +194,22 @@ def _want(need: Need, shelf: Shelf, lacking: int, urgent: bool) -> None:
     shelf.wanted += lacking - need.wanted
     shelf.wanted_urgent += (lacking if urgent else 0) - (need.wanted if need.urgent else 0)
     need.wanted, need.urgent = lacking, urgent
+
+
+def _escalate(state: State, need: Need, shelf: Shelf, lacking: int) -> None:
+    """What it lacks counts for the city once it is escalated; until then it waits for that."""
+    rank = RANK[need.need_class]
+    waiting = state.transit.waiting[rank] if lacking and not need.escalated else None
+    if need.waiting is not None and need.waiting is not waiting:
+        need.waiting.set(need.need_id, None)
+    if waiting is not None and need.waiting is not waiting:
+        waiting.set(need.need_id, need.reported_at)
+    need.waiting = waiting
+    counted = (rank, lacking if need.escalated else 0)
+    if counted != need.counted:
+        shelf.lacking[need.counted[0]] -= need.counted[1]
+        shelf.lacking[rank] += counted[1]
+        need.counted = counted
 
 
 def is_stale(state: State, need: Need) -> bool:

@@ -204,8 +204,8 @@ def stand_in(call: Call, need: Asking, lacking: int, item: str, rate: Fraction, 
     call.add(need_substituted(need_id=need.need_id, units=covered, by_need_id=name, by_item=item, quantity=quantity))
     call.add(by)
     give(call, by, (quantity, "substitute", "asked", 0), 0, lots)
-    left = need.quantity - covered
-    if left:
+    left, known = need.quantity - covered, call.state.needs.get(need.need_id)
+    if left > (0 if known is None else known.delivered):
         call.add(need_amended(need_id=need.need_id, quantity=left))
     else:
         call.add(need_closed(need_id=need.need_id, reason="amended"))

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from schemas.supply import LotWrittenOff, NeedReopened
 from streams.core.supply.call import Call, Release
+from streams.core.supply.moves import take_back_moves
 from streams.core.supply.policy import need_key
 from streams.core.supply.state import Allocation, Lot, Need, NeedKey
 from streams.core.supply.unchecked import allocation_released, lot_counted
@@ -95,11 +96,13 @@ def drain(call: Call) -> None:
 
 
 def take_from_shelf(call: Call, lot: Lot, units: int, reason: str) -> tuple[int, int]:
-    """Find so many units of a lot: available first, then reserved, those of the least pressing needs first.
+    """Find so many units of a lot: available first, then what would go to other areas, then the least pressing needs'.
 
     Units found now, and units still to be found at ticks, for which this record had no room.
     """
     found = min(units, lot.available)
+    if found < units and lot.lot_id in call.state.transit.of_lot:
+        found += take_back_moves(call, lot, units - found, reason)
     if found < units:
         found += take_back(call, _up_to(_least_pressing(call, lot), units - found), reason)
     return found, units - found

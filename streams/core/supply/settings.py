@@ -18,6 +18,7 @@ from streams.core.instants import DAY, HOUR, MINUTE, day_start, local_day
 from streams.core.supply.norms import Norms
 from streams.core.supply.policy import Policy
 from streams.core.supply.policy_fair import FAIR, POLICIES
+from streams.core.transfers.settings import NO_ROADS, Roads
 
 Hours = Annotated[int, Field(gt=0, le=24 * 60)]
 
@@ -164,10 +165,13 @@ class Rules:
     norms: Norms
     norms_bind: bool
     policies: dict[str, Policy]
+    roads: Roads
 
     @classmethod
-    def of(cls, settings: SupplySettings, catalogue: Catalogue, policy: Policy | None = None) -> Rules:
-        """The rules that these settings make; `policy` instead of all that they choose."""
+    def of(
+        cls, settings: SupplySettings, catalogue: Catalogue, policy: Policy | None = None, roads: Roads = NO_ROADS
+    ) -> Rules:
+        """The rules that these settings make; `policy` instead of all that they choose; without roads no transfers."""
         chosen = {code: settings.policies.get(item.category, settings.policy) for code, item in catalogue.items()}
         return cls(
             catalogue=catalogue,
@@ -188,6 +192,7 @@ class Rules:
             norms=Norms(catalogue, _allowances(settings)),
             norms_bind=settings.ration_norms,
             policies={code: policy or POLICIES[name] for code, name in chosen.items()},
+            roads=roads,
         )
 
     def policy(self, item: str) -> Policy:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from streams.core.instants import DAY, HOUR, MINUTE
 from streams.core.supply.demand import Demand
 from streams.core.supply.ordered import Ordered, ordered, read_seldom
+from streams.core.supply.transit import RANK, Note
 
 if TYPE_CHECKING:
     from streams.core.supply.state import Allocation, LevelKey, LotKey, NeedKey
@@ -23,6 +24,7 @@ class Shelf:
 
     `weigh_at`: the backlog is not weighed before, unless stock comes. `drawn`: by requester, when it got how much:
     (time, units, time, units, ...). `recent_minute`, since 1970: the last in which something was given at once.
+    `told`: how it stood when the city was told (`mark`); `notes`: what became of transfers since.
     """
 
     area: str
@@ -32,6 +34,8 @@ class Shelf:
     recent_minute: int = 0
     drawn: dict[str, tuple[int, ...]] = field(default_factory=dict)
     demand: Demand = field(default_factory=Demand)
+    told: tuple[int, ...] = ()
+    notes: tuple[Note, ...] = ()
     # derived
     available: int = 0
     usable: Ordered[LotKey] = field(default_factory=ordered)
@@ -47,6 +51,8 @@ class Shelf:
     wanted: int = 0
     """Units that both lack."""
     wanted_urgent: int = 0
+    lacking: list[int] = field(default_factory=lambda: [0] * len(RANK))
+    """Units that escalated needs lack, by rank of their class."""
     recent: dict[str, None] = field(default_factory=dict)
     """Allocations that were made at once in `recent_minute` and are still reserved."""
 
@@ -63,6 +69,14 @@ class Shelf:
             if at // MINUTE > self.recent_minute:
                 self.recent_minute, self.recent = at // MINUTE, {}
             self.recent[allocation.allocation_id] = None
+
+    @property
+    def mark(self) -> tuple[int, ...]:
+        """What makes its standing another; nothing where it neither lacks nor spares anything."""
+        spare = self.available - self.floor - self.wanted
+        if any(self.lacking):
+            return (max(0, spare), self.available, *self.lacking)
+        return (spare,) if spare > 0 else ()
 
     @property
     def weighs_recent(self) -> bool:

@@ -18,6 +18,7 @@ from streams.core.supply.exposure import Exposure
 from streams.core.supply.ordered import Ordered, ordered
 from streams.core.supply.shelf import Shelf as Shelf
 from streams.core.supply.timers import Timers
+from streams.core.supply.transit import Transit
 
 NeedKey = tuple[int, int, str]
 """Place in the order of needs: rank, first report, need id. The smallest comes first."""
@@ -91,6 +92,8 @@ class Need:
     reserved: int = 0
     in_transit: int = 0
     made: int = 0
+    escalated: bool = False
+    """What it lacks is the city's to find."""
     # derived
     allocations: tuple[str, ...] = ()
     """Reserved or in transit, oldest first."""
@@ -104,6 +107,10 @@ class Need:
     """Units that its shelf counts as wanted."""
     urgent: bool = False
     """Whether it counts them as urgent too."""
+    waiting: Timers[str] | None = None
+    """Those in which it waits to be escalated."""
+    counted: tuple[int, int] = (0, 0)
+    """Rank of its class and units that its shelf counts as lacking."""
 
     @property
     def got(self) -> int:
@@ -243,6 +250,7 @@ class State:
     shelves: dict[Place, Shelf] = field(default_factory=dict)
     memory: Memory = field(default_factory=Memory)
     exposure: Exposure = field(default_factory=Exposure)
+    transit: Transit = field(default_factory=Transit)
     # derived: who asks for what, lots by consignment and by the lot that they are a part of, holds by what they are on
     asked: dict[Place, dict[str, tuple[str, ...]]] = field(default_factory=dict)
     consignments: dict[str, tuple[str, ...]] = field(default_factory=dict)

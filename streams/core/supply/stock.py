@@ -30,6 +30,7 @@ from streams.core.supply.evolve_stock import lot_of
 from streams.core.supply.fefo import Fefo, Gains, gain
 from streams.core.supply.holds import hold_new_lot
 from streams.core.supply.matching import offer_rest, serve_backlog
+from streams.core.supply.moves import expected_lot, lost_on_the_way, ship
 from streams.core.supply.releasing import take_from_shelf
 from streams.core.supply.state import Lot, Shelf
 from streams.core.supply.unchecked import lot_counted, lot_recorded
@@ -76,6 +77,8 @@ def _received(call: Call, message: StockReceived) -> None:
         call.ignore(message.lot_id, "lot_known")
         return
     _check_item(call, message.item, message.quantity)
+    coming = expected_lot(call, message)
+    told = () if coming is None else coming.moved_from
     recorded = lot_recorded(
         lot_id=message.lot_id,
         area=message.area,
@@ -85,9 +88,9 @@ def _received(call: Call, message: StockReceived) -> None:
         expires_on=message.expires_on,
         temperature=message.temperature,
         origin=message.origin,
-        consignment_id=message.consignment_id,
+        consignment_id=message.consignment_id or (None if coming is None else coming.consignment_id),
         received_at=from_us(call.at),
-        moved_from=message.moved_from,
+        moved_from=tuple(dict.fromkeys((*message.moved_from, *told))),
     )
     _enter(call, recorded)
 
@@ -135,6 +138,8 @@ def _counted(call: Call, message: StockCounted) -> None:
 
 
 def _written_off(call: Call, message: StockWrittenOff) -> None:
+    if lost_on_the_way(call, message):
+        return
     lot = _lot(call, message.area, message.lot_id)
     if message.quantity > lot.on_shelf:
         refuse("not_on_shelf", "More is written off than lies in the warehouse: count the lot first.", "quantity")
@@ -149,6 +154,10 @@ def _transferred(call: Call, message: StockTransferred) -> None:
         refuse("lot_exists", "There is a lot of that id already: give the moved units another.", "to_lot_id")
     if there is not None or call.state.memory.knows("lot", message.to_lot_id):
         call.ignore(message.to_lot_id, "lot_known")
+        return
+    if message.to_lot_id in call.state.transit.outgoing:
+        _check_movable(call, lot, 0)
+        ship(call, message, lot)
         return
     _check_movable(call, lot, message.quantity)
     if message.to_area is not None and message.to_area != lot.area:

@@ -34,6 +34,7 @@ from schemas.stock import (
     StockWrittenOff,
 )
 from schemas.supply import AllocationMade, DispatchOrdered
+from schemas.transfers import TransferInOrdered, TransferInReduced, TransferOutOrdered
 from streams.core.decider import Fact, Rejected
 from streams.core.supply import State, SupplyDecider, SupplySettings, conservation
 
@@ -302,6 +303,33 @@ def written_off(lot_id: str, quantity: int, **more: Any) -> StockWrittenOff:
 def transferred(lot_id: str, quantity: int, to: str, to_area: str | None = None, **more: Any) -> StockTransferred:
     fields = {"to_lot_id": to, "to_warehouse": "wh-2", "to_area": to_area} | more
     return StockTransferred(kind="stock_transferred", lot_id=lot_id, quantity=quantity, **_common(fields))
+
+
+def out_ordered(
+    transfer_id: str, lot_id: str, quantity: int, to_area: str = ELSEWHERE, code: str = "rice", **more: Any
+) -> TransferOutOrdered:
+    fields = {"to_warehouse": "wh-9", "km": 9, "ship_by": at(4), "deadline": at(8), "reason": "short there"} | more
+    return TransferOutOrdered(
+        kind="transfer_out_ordered",
+        transfer_id=transfer_id,
+        lot_id=lot_id,
+        item=code,
+        quantity=quantity,
+        to_area=to_area,
+        **_common(fields),
+    )
+
+
+def in_ordered(transfer_id: str, quantity: int, code: str = "rice", **more: Any) -> TransferInOrdered:
+    fields = {"from_area": ELSEWHERE, "km": 9, "deadline": at(8), "reason": "short here"} | more
+    return TransferInOrdered(
+        kind="transfer_in_ordered", transfer_id=transfer_id, item=code, quantity=quantity, **_common(fields)
+    )
+
+
+def in_reduced(transfer_id: str, quantity: int, **more: Any) -> TransferInReduced:
+    fields = {"reason": "not_spare"} | more
+    return TransferInReduced(kind="transfer_in_reduced", transfer_id=transfer_id, quantity=quantity, **_common(fields))
 
 
 def floor(code: str, quantity: int, **more: Any) -> ReserveFloorSet:

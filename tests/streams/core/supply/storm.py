@@ -11,8 +11,10 @@ from schemas.delivery import DeliveryLine, FailureReason, Outcome
 from schemas.household import Group, Tier
 from schemas.item import Substitute
 from schemas.ledger import ClockTicked, RepeatIgnored
+from schemas.request import NeedClass
 from streams.core.decider import Rejected
 from streams.core.supply import State, SupplyDecider, SupplySettings
+from streams.core.transfers import TransferSettings
 from tests.streams.core.supply import spec
 from tests.streams.core.supply.spec import AREA, ELSEWHERE, START, Scene
 from tests.streams.core.supply.watch import Watch
@@ -27,13 +29,22 @@ RICE = spec.CATALOGUE["rice"].model_copy(update={"substitutes": (Substitute(item
 WITH_SUBSTITUTE = spec.CATALOGUE | {"rice": RICE}
 
 
+ROADS = TransferSettings(
+    distances={AREA: {ELSEWHERE: 9}},
+    escalate_hours=dict.fromkeys(NeedClass, 1),
+    keep_hours=0,
+    ship_hours=5,
+    lots_limit=2,
+)
+
+
 class Storm(Watch):
     """Chunks are tiny, so that work is left over for ticks often."""
 
     def __init__(self, ticked: bool = True, policy: str = "fair") -> None:
         super().__init__()
         self.scene = Scene(SupplySettings(chunk=2, bag_lines=2, skipped_limit=2, policy=policy))
-        self.scene.decider = SupplyDecider(self.scene.settings, WITH_SUBSTITUTE)
+        self.scene.decider = SupplyDecider(self.scene.settings, WITH_SUBSTITUTE, transfers=ROADS)
         self.number = 0
         if ticked:
             self.scene.take(ClockTicked(at=START))
@@ -58,6 +69,12 @@ class Storm(Watch):
             (4, self.lift_hold),
             (10, self.confirm),
             (3, self.contact),
+            (4, self.order_out),
+            (3, self.ship),
+            (3, self.order_in),
+            (1, self.reduce_in),
+            (3, self.arrive),
+            (1, self.lose),
             (12, self.time_goes_on),
             (5, self.one_tick),
         ]
@@ -165,6 +182,37 @@ class Storm(Watch):
             to_lot = f"lot-{len(self.lots) if b % 5 else a % 10}"
             self.take(spec.transferred(lot.lot_id, b % (lot.available + 1) + 1, to_lot, to_area, area=lot.area))
 
+    def order_out(self, a: int, b: int, c: int) -> None:
+        if lot := self.pick(self.scene.state.lots, a):
+            to = AREA if lot.area == ELSEWHERE else ELSEWHERE
+            name, item = f"t{self.number if c % 9 else a % 10}", "rice" if c % 10 == 0 else lot.item
+            ship_by = self.time + dt.timedelta(hours=b % 9)
+            self.take(spec.out_ordered(name, lot.lot_id, b % 9 + 1, to, item, ship_by=ship_by, area=lot.area))
+
+    def ship(self, a: int, b: int, c: int) -> None:
+        if one := self.pick(self.scene.state.transit.outgoing, a):
+            units, to = max(1, one.quantity - b % 3 + (c % 10 == 0)), AREA if c % 8 == 0 else one.to_area
+            self.take(spec.transferred(one.lot_id, units, one.transfer_id, to, area=one.area))
+
+    def order_in(self, a: int, b: int, c: int) -> None:
+        name = f"lot-{a % 10}" if c % 6 == 0 else f"t{self.number}"
+        deadline = self.time + dt.timedelta(hours=b % 9)
+        more = {"consignment_id": "c1" if c % 4 == 0 else None, "moved_from": ("far-lot",), "area": self.area(b)}
+        self.take(spec.in_ordered(name, b % 30 + 1, self.item(c), deadline=deadline, **more))
+
+    def reduce_in(self, a: int, b: int, _: int) -> None:
+        if one := self.pick(self.scene.state.transit.incoming, a):
+            self.take(spec.in_reduced(one.transfer_id, b % 12 + 1, area=one.area))
+
+    def arrive(self, a: int, b: int, c: int) -> None:
+        if one := self.pick(self.scene.state.transit.incoming, a):
+            units, item = max(1, one.quantity + c % 5 - 3), "milk" if b % 9 == 0 else one.item
+            self.take(spec.received(one.transfer_id, units, item, area=one.area))
+
+    def lose(self, a: int, b: int, _: int) -> None:
+        if one := self.pick(self.scene.state.transit.incoming, a):
+            self.take(spec.written_off(one.transfer_id, b % (one.quantity + 1) + 1, area=one.area))
+
     def set_floor(self, a: int, b: int, _: int) -> None:
         self.take(spec.floor(self.item(a), b % 8, area=self.area(b)))
 
@@ -240,6 +288,16 @@ def indexes(state: State) -> dict[str, Any]:
             sorted(state.weighings.until(10**18)),
         ],
         "bags": state.bags,
+        "transit": (
+            state.transit.of_lot,
+            sorted(state.transit.leaving.entries()),
+            sorted(state.transit.arriving.entries()),
+            state.transit.barred,
+            [sorted(timers.entries()) for timers in state.transit.waiting],
+            state.transit.untold,
+            state.transit.warehouses,
+            {place: shelf.lacking for place, shelf in state.shelves.items() if any(shelf.lacking)},
+        ),
         "work": (list(state.releases), state.missing, state.surplus, state.recalls, state.stale, state.pending),
         "holds": (state.lot_holds, state.consignment_holds),
         "consignments": {name: set(lots) for name, lots in state.consignments.items()},

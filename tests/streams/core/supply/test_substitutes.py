@@ -5,11 +5,12 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from schemas.delivery import Outcome
 from schemas.item import Substitute
 from schemas.request import RequestFiled, RequestLine
 from schemas.supply import AllocationMade, NeedClosed, NeedSubstituted
 from streams.core.supply import SupplyDecider
-from tests.streams.core.supply.spec import CATALOGUE, Scene, filed, floor, received, tick
+from tests.streams.core.supply.spec import CATALOGUE, Scene, at, confirmed, filed, floor, received, tick
 
 
 def flexible() -> Scene:
@@ -64,7 +65,18 @@ def test_substitutes_that_come_later_serve_who_waits_in_order() -> None:
     assert [(one.need_id, one.units) for one in scene.all(NeedSubstituted)] == [("r3:rice", 2)]
 
 
-def test_a_lot_that_comes_before_the_first_tick_can_stand_in_too() -> None:
+def test_a_need_that_lacked_its_last_units_only_ends_with_their_substitute() -> None:
+    scene = flexible().given(received("a", 2), asked("r1", 3))
+    scene.tick(at(1))
+    bag = scene.bag()
+    scene.given(confirmed(bag.dispatch_id, Outcome.DELIVERED, area=bag.area))
+    scene.when(received("m", 9, "milk"))
+    assert scene.the(NeedSubstituted).units == 1
+    assert scene.the(NeedClosed).need_id == "r1:rice"
+
+
+def test_before_the_first_tick_a_substitute_is_given_too() -> None:
     scene = flexible()
     scene.state, scene.facts = scene.decider.initial(), []
-    scene.given(asked("r1", 2)).when(received("m", 3, "milk")).then_served(m=3)
+    scene.given(asked("r1", 2)).when(received("m", 9, "milk"))
+    assert scene.state.needs["r1:milk"].reserved == 3
