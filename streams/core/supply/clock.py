@@ -128,8 +128,8 @@ def next_due(state: State, rules: Rules) -> dt.datetime | None:
         return None
     if state.pending or state.releases or state.missing or state.surplus or state.recalls or state.stale:
         return EPOCH
-    exposure = state.exposure
-    if exposure.unlisted or exposure.lapsed or state.transit.barred:
+    exposure, transit = state.exposure, state.transit
+    if exposure.unlisted or exposure.lapsed or transit.barred:
         return EPOCH
     needs, dispatches, waves, expiries = state.clocks.heap, state.deadlines.heap, state.waves.heap, state.expiries.heap
     contacts, weighings = exposure.clocks.heap, state.weighings.heap
@@ -141,10 +141,14 @@ def next_due(state: State, rules: Rules) -> dt.datetime | None:
         expiries[0][0] if expiries else None,
         contacts[0][0] if contacts else None,
         weighings[0][0] if weighings else None,
-        moves_due(state),
-        escalation_due(state, rules),
-        telling_due(state, rules),
+        _transfers_due(state, rules) if rules.roads.ways or transit.outgoing or transit.incoming else None,
     )
+
+
+def _transfers_due(state: State, rules: Rules) -> int | None:
+    """When a transfer, an escalation or a standing is due."""
+    dues = (moves_due(state), escalation_due(state, rules), telling_due(state, rules))
+    return min((at for at in dues if at is not None), default=None)
 
 
 @lru_cache(maxsize=16)
@@ -156,15 +160,12 @@ def _first(
     expires: int | None,
     contact: int | None,
     weighing: int | None,
-    move: int | None,
-    escalation: int | None,
-    telling: int | None,
+    transfer: int | None,
 ) -> dt.datetime | None:
     """The earliest; remembered, since it is asked for before each message and seldom another."""
     wave = None if since is None else rules.next_wave(since)
     expiry = None if expires is None else rules.day_start(expires + 1)
     first = min(
-        (at for at in (need, dispatch, wave, expiry, contact, weighing, move, escalation, telling) if at is not None),
-        default=None,
+        (at for at in (need, dispatch, wave, expiry, contact, weighing, transfer) if at is not None), default=None
     )
     return None if first is None else from_us(first)
