@@ -23,6 +23,8 @@ from sinks.clickhouse.client import Client
 PACKAGE: Final = "ppe_match"
 FILES: Final = ("anon_recipients.csv", "anon_donors.csv")
 MAPPINGS: Final = ("recipients.toml", "donors.toml")
+DISTANCES: Final = "anon_distance_matrix.csv"
+"""Miles from donors to recipients."""
 
 _ITEMS: Final = """
 SELECT item, count(), countIf(state = 'open'), countIf(missing = 0), countIf(missing > 0 AND missing < quantity),
@@ -95,6 +97,11 @@ def data_files() -> tuple[Path, ...]:
         if all((place / name).is_file() for name in FILES):
             return tuple(place / name for name in FILES)
     raise BaogongError("The package ppe-match with the real data is not installed: run 'make real', which installs it.")
+
+
+def distance_file() -> Path:
+    """The distances that come with them."""
+    return data_files()[0].parent / DISTANCES
 
 
 def examples() -> Path:

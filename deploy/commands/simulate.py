@@ -37,6 +37,8 @@ _FILES: Final = click.Path(path_type=Path, dir_okay=False)
 @click.option(
     "--delivery-hours", type=click.FloatRange(0, 168), default=12.0, show_default=True, help="Until delivered."
 )
+@click.option("--distances", type=_FILES, metavar="FILE", help="Between areas, for transfers: CSV from,to,km.")
+@click.option("--no-transfers", is_flag=True, help="Move nothing between areas, though distances are known.")
 @click.option("--plot", type=_FILES, metavar="FILE", help="A picture: FILE.png or FILE.html.")
 @click.option("--items", type=click.Path(path_type=Path), help="Item catalogue (TOML).")
 @click.option("--rules", type=click.Path(path_type=Path), help="The city's rules (TOML).")
@@ -56,6 +58,8 @@ def command(
     policies: tuple[str, ...],
     round_hours: float,
     delivery_hours: float,
+    distances: Path | None,
+    no_transfers: bool,
     plot: Path | None,
     items: Path | None,
     rules: Path | None,
@@ -65,12 +69,17 @@ def command(
 ) -> None:
     """Compare what policies would have done with the same requests and stock. Nothing is published.
 
+    Where distances between areas are known (--distances, the rules' own, or those of --real), what an area can't fill
+    is moved in from others, in rounds.
+
     Example: baogong simulate --requests asked.csv --stock lots.csv --plot policies.png
 
     Example: baogong simulate --generate 30000 --scarcity 0.6
     """
     from deploy.city import load_city
     from deploy.lab.compare import compare, hours
+    from deploy.lab.distances import roads_of
+    from streams.core.transfers.settings import NO_ROADS
     from streams.lab.replay import Pace
 
     files = (*requests, *stock, *deliveries)
@@ -95,7 +104,8 @@ def command(
     else:
         messages = _read(files, mappings, settings)
     pace = Pace(hours(round_hours), hours(delivery_hours))
-    _show(compare(messages, policies or POLICIES, city.supply, city.catalogue, pace), plot, as_json)
+    roads = NO_ROADS if no_transfers else roads_of(city.transfers, messages, distances, real=real)
+    _show(compare(messages, policies or POLICIES, city.supply, city.catalogue, pace, roads), plot, as_json)
 
 
 def _read(files: Sequence[Path], mappings: Sequence[Path], settings: Settings) -> list[Any]:

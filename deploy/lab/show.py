@@ -46,6 +46,8 @@ def tables(found: Comparison) -> Iterator[RenderableType]:
         cells = ("", f"{found.bound.given / asked:.4f}", f"{found.bound.smallest:.4f}")
         figures.add_row("best in hindsight (LP)", *cells, *("",) * 7)
     yield figures
+    if found.figures[-1].transfers is not None:
+        yield _transfers(found)
     waits = table(
         "等待 Hours until full (never full: until the end)", "policy", "class", "median", "95 %", "longest", wide=2
     )
@@ -55,14 +57,36 @@ def tables(found: Comparison) -> Iterator[RenderableType]:
     yield waits
 
 
+def _transfers(found: Comparison) -> RenderableType:
+    from deploy.simulation.tables import table
+
+    moved = table("跨区调拨 Transfers between areas", "policy", "transfers", "units moved", "units x km", "km a unit")
+    for one in found.figures:
+        units, unit_km = one.moved or 0, one.unit_km or 0
+        each = f"{unit_km / units:,.0f}" if units else "-"
+        moved.add_row(one.policy, f"{one.transfers or 0:,}", f"{units:,}", f"{unit_km:,}", each)
+    return moved
+
+
 def draw(found: Comparison, path: Path) -> None:
-    """The shares of the table as bars, PNG or (in a page) SVG; raises BaogongError where it can't be written."""
+    """The shares of the table as bars, and units moved times distance, PNG or (in a page) SVG.
+
+    Raises BaogongError where it can't be written.
+    """
     from matplotlib.figure import Figure
 
     _check(path)
     names = ("fill", "smallest", "lowest_tenth", "recipients", "nothing", "gini")
     figure = Figure(figsize=(11, 4.5), layout="constrained")
-    axis, width = figure.subplots(), 0.8 / len(found.figures)
+    width = 0.8 / len(found.figures)
+    if found.figures[-1].transfers is None:
+        axis = figure.subplots()
+    else:
+        axis, roads = figure.subplots(1, 2, width_ratios=(5, 1))
+        for place, one in enumerate(found.figures):
+            roads.bar(place * width, one.unit_km or 0, width)
+        roads.set_xticks([0.4 - width / 2], ["units x km moved"])
+        roads.set_xlim(-width, 0.8)
     for place, one in enumerate(found.figures):
         values = [getattr(one, name) for name in names]
         axis.bar([n + place * width for n in range(len(names))], values, width, label=one.policy)

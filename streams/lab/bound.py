@@ -1,8 +1,9 @@
 """What the best that could have been done is, knowing everything: linear programmes by HiGHS, one for each pool.
 
-A pool is one item in one area. Units of a lot may go to whoever reported by its last day. Two programmes: the most
-units in all; and the highest fill that all needs of the pool can have at once (fractions allowed, so no policy in whole
-units exceeds either). Needs of one day are one variable: a fraction of each serves them alike.
+A pool is one item in one area; where the lab moves stock between areas it is one item everywhere, as if roads took no
+time. Units of a lot may go to whoever reported by its last day. Two programmes: the most units in all; and the highest
+fills that all needs of an area can have at once, averaged over needs (fractions allowed, so no policy in whole units
+exceeds either). Needs of one day in an area are one variable: a fraction of each serves them alike.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import os
 import sys
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, tzinfo
 from functools import cache
 from typing import Any, Final
@@ -33,26 +34,35 @@ class Bound:
     smallest: float
 
 
-def bound(needs: Iterable[Story], lots: Iterable[LotRecorded], zone: tzinfo) -> Bound | None:
+@dataclass
+class _Pool:
+    """What was asked by area and day, how many needs each area has, and stock by its last day."""
+
+    asked: dict[str, dict[date, int]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(int)))
+    members: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    stock: dict[date, int] = field(default_factory=lambda: defaultdict(int))
+
+    @property
+    def variables(self) -> int:
+        return sum(map(len, self.asked.values())) * len(self.stock)
+
+
+def bound(needs: Iterable[Story], lots: Iterable[LotRecorded], zone: tzinfo, *, moving: bool = False) -> Bound | None:
     """Over all pools; None where one is too large to be solved."""
-    asked = defaultdict[tuple[str, str], dict[date, int]](lambda: defaultdict(int))
-    members = defaultdict[tuple[str, str], int](int)
+    pools = defaultdict[tuple[str, str], _Pool](_Pool)
     for need in needs:
-        pool = (need.area, need.item)
-        asked[pool][need.reported_at.astimezone(zone).date()] += need.asked
-        members[pool] += 1
-    stock = defaultdict[tuple[str, str], dict[date, int]](lambda: defaultdict(int))
+        pool = pools["" if moving else need.area, need.item]
+        pool.asked[need.area][need.reported_at.astimezone(zone).date()] += need.asked
+        pool.members[need.area] += 1
     for lot in lots:
-        stock[lot.area, lot.item][lot.expires_on or date.max] += lot.quantity
-    total, weighed, counted = 0.0, 0.0, 0
-    for pool, days in asked.items():
-        if pool not in stock:
-            continue
-        if len(days) * len(stock[pool]) > LARGEST:
-            return None
-        total += _solve(days, stock[pool], fair=False)
-        weighed += _solve(days, stock[pool], fair=True) * members[pool]
-        counted += members[pool]
+        if not (moving and lot.moved_from):  # units of a lot that is counted where it came from
+            pools["" if moving else lot.area, lot.item].stock[lot.expires_on or date.max] += lot.quantity
+    solved = [pool for pool in pools.values() if pool.stock and pool.asked]
+    if any(pool.variables > LARGEST for pool in solved):
+        return None
+    total = sum(_solve(pool, fair=False) for pool in solved)
+    weighed = sum(_solve(pool, fair=True) for pool in solved)
+    counted = sum(sum(pool.members.values()) for pool in solved)
     return Bound(round(total), weighed / counted if counted else 1.0)
 
 
@@ -72,28 +82,34 @@ def _model() -> Any:
     return model
 
 
-def _solve(days: dict[date, int], lots: dict[date, int], *, fair: bool) -> float:
+def _solve(pool: _Pool, *, fair: bool) -> float:
+    """The most units, or the sum of the level of each area times its needs."""
     model = _model()
     model.clearModel()
     flows = {
-        (day, last): model.addVariable(lb=0, ub=min(units, there))
+        (area, day, last): model.addVariable(lb=0, ub=min(units, there))
+        for area, days in pool.asked.items()
         for day, units in days.items()
-        for last, there in lots.items()
+        for last, there in pool.stock.items()
         if day <= last
     }
-    level = model.addVariable(lb=0, ub=1)
-    for last, there in lots.items():
-        out = [flow for (_, one), flow in flows.items() if one == last]
-        if out:
-            model.addConstr(sum(out[1:], out[0] + 0) <= there)
-    for day, units in days.items():
-        into = [flow for (one, _), flow in flows.items() if one == day]
-        given = sum(into[1:], into[0] + 0) if into else 0 * level
-        model.addConstr(given <= units)
-        if fair:
-            model.addConstr(given - units * level >= 0)
-    everything = list(flows.values())
-    if not everything:
+    if not flows:
         return 0.0
-    model.maximize(level if fair else sum(everything[1:], everything[0] + 0))
+    out, into = defaultdict[date, list[Any]](list), defaultdict[tuple[str, date], list[Any]](list)
+    for (area, day, last), flow in flows.items():
+        out[last].append(flow)
+        into[area, day].append(flow)
+    for last, leaving in out.items():
+        model.addConstr(model.qsum(leaving) <= pool.stock[last])
+    levels = {area: model.addVariable(lb=0, ub=1) for area in pool.asked} if fair else {}
+    for area, days in pool.asked.items():
+        for day, units in days.items():
+            given = model.qsum(into[area, day]) if into[area, day] else None
+            if given is not None:
+                model.addConstr(given <= units)
+            if fair:
+                level = units * levels[area]
+                model.addConstr((level <= 0) if given is None else (given - level >= 0))
+    wanted = [level * pool.members[area] for area, level in levels.items()] if fair else list(flows.values())
+    model.maximize(model.qsum(wanted))
     return float(model.getObjectiveValue())

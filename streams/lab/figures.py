@@ -22,6 +22,7 @@ from schemas.supply import (
     NeedReplanned,
     NeedSubstituted,
 )
+from streams.lab.moving import Moving
 
 
 @dataclass(slots=True)
@@ -106,11 +107,13 @@ class Ledger:
 
 @dataclass(frozen=True)
 class Figures:
-    """`smallest`: the smallest fill of each pool (item and area) that had stock, averaged over their needs.
+    """`smallest`: the smallest fill of each pool (item and area) that had stock, averaged over their needs; with
+    transfers, of each pool whose item any area had.
 
     `gini` is that of fills; `nothing` the share of needs that got nothing, `empty` their number, `recipients` the share
     of requesters that got something; `waits`: hours from the first report until full, by class: median, 95th
-    percentile, longest; who was never full has waited until the end.
+    percentile, longest; who was never full has waited until the end. `moved`, `unit_km`: what the lab's own transfers
+    between areas came to, in units and in units times kilometres (None: it made none).
     """
 
     policy: str
@@ -128,10 +131,13 @@ class Figures:
     expired: int
     waits: dict[str, tuple[float, float, float]]
     seconds: float
+    transfers: int | None = None
+    moved: int | None = None
+    unit_km: int | None = None
 
 
-def figures(policy: str, ledger: Ledger, until: dt.datetime, seconds: float) -> Figures:
-    """The figures of one run that ended at a time."""
+def figures(policy: str, ledger: Ledger, until: dt.datetime, seconds: float, moving: Moving | None = None) -> Figures:
+    """The figures of one run that ended at a time; `moving`: its transfers."""
     needs = [need for need in ledger.needs.values() if not need.gone]
     fills = sorted(need.fill for need in needs)
     asked, given = sum(need.asked for need in needs), sum(min(need.got, need.asked) for need in needs)
@@ -142,7 +148,7 @@ def figures(policy: str, ledger: Ledger, until: dt.datetime, seconds: float) -> 
         asked=asked,
         given=given,
         fill=given / asked if asked else 1.0,
-        smallest=_smallest(needs, ledger.lots.values()),
+        smallest=_smallest(needs, ledger.lots.values(), anywhere=moving is not None),
         lowest_tenth=_mean(fills[: max(1, len(fills) // 10)]),
         nothing=sum(not need.got for need in needs) / max(1, len(needs)),
         empty=sum(not need.got for need in needs),
@@ -152,14 +158,17 @@ def figures(policy: str, ledger: Ledger, until: dt.datetime, seconds: float) -> 
         expired=ledger.expired,
         waits=_waits(needs, until),
         seconds=seconds,
+        transfers=None if moving is None else moving.transfers,
+        moved=None if moving is None else moving.moved,
+        unit_km=None if moving is None else moving.unit_km,
     )
 
 
-def _smallest(needs: Iterable[Story], lots: Iterable[LotRecorded]) -> float:
-    stocked = {(lot.area, lot.item) for lot in lots}
+def _smallest(needs: Iterable[Story], lots: Iterable[LotRecorded], *, anywhere: bool) -> float:
+    stocked = {("" if anywhere else lot.area, lot.item) for lot in lots}
     pools = defaultdict[tuple[str, str], list[float]](list)
     for need in needs:
-        if (need.area, need.item) in stocked:
+        if ("" if anywhere else need.area, need.item) in stocked:
             pools[need.area, need.item].append(need.fill)
     return _mean([min(fills) for fills in pools.values() for _ in fills])
 

@@ -13,10 +13,12 @@ from schemas.base import Message
 from schemas.delivery import DeliveryConfirmed, Outcome
 from schemas.ledger import ClockTicked
 from schemas.request import RequestAmended, RequestCancelled, RequestFiled
+from schemas.stock import StockReceived
 from schemas.supply import DispatchOrdered
 from streams.core.decider import Fact, Rejected
-from streams.core.instants import EPOCH
+from streams.core.instants import EPOCH, from_us, to_us
 from streams.core.supply import State, SupplyDecider
+from streams.lab.moving import Moving
 
 _DAY = dt.timedelta(days=1)
 Seen = Callable[[dt.datetime, Sequence[Any]], None]
@@ -43,11 +45,14 @@ class Replay:
     decider: SupplyDecider
     pace: Pace
     seen: Seen
+    moving: Moving | None = None
+    """None: nothing is moved between areas but what messages say."""
     state: State = field(init=False)
     now: dt.datetime = EPOCH
     rejected: dict[str, int] = field(default_factory=dict)
     records: int = 0
-    _road: list[tuple[dt.datetime, int, DispatchOrdered]] = field(default_factory=list)
+    _road: list[tuple[dt.datetime, int, DispatchOrdered | StockReceived]] = field(default_factory=list)
+    _round_at: dt.datetime | None = None
     _number: Iterator[int] = field(default_factory=count)
 
     def __post_init__(self) -> None:
@@ -59,6 +64,7 @@ class Replay:
         for at, message in in_rounds(messages, self.pace.round_):
             if last is None:
                 self._tick(at)
+                self._plan_round()
             self._until(at)
             self._take(message)
             last = at
@@ -71,9 +77,10 @@ class Replay:
         while True:
             due = self.decider.next_due(self.state)
             road = self._road[0][0] if self._road else None
-            if road is not None and road <= until and (due is None or road <= due):
-                at, _, bag = heappop(self._road)
-                self._confirm(bag, at)
+            if self._comes_first(self._round_at, until, road, due):
+                self._transfer()
+            elif road is not None and road <= until and (due is None or road <= due):
+                self._arrive(*heappop(self._road))
             elif due is not None and due <= until:
                 self._tick(max(due, self.now))
             elif self.now + _DAY <= until:
@@ -94,6 +101,39 @@ class Replay:
             self.rejected[why.code] = self.rejected.get(why.code, 0) + 1
             return
         self._apply(message.event_id, None, decisions)
+
+    def _plan_round(self) -> None:
+        if self.moving is not None:
+            self._round_at = from_us(self.moving.roads.next_round(to_us(max(self.now, self._round_at or self.now))))
+
+    @staticmethod
+    def _comes_first(
+        round_at: dt.datetime | None, until: dt.datetime, road: dt.datetime | None, due: dt.datetime | None
+    ) -> bool:
+        """Whether a round is next: what arrives at its time is there already, what falls due then is not done yet."""
+        if round_at is None or (road is not None and road <= round_at):
+            return False
+        return round_at <= min(until, until if due is None else due)
+
+    def _transfer(self) -> None:
+        """A round of transfers; time is told only where it orders any."""
+        assert self.moving is not None and self._round_at is not None
+        at = self._round_at
+        for number, sent in enumerate(self.moving.round(self.state, to_us(at))):
+            if not number and at > self.now:
+                self._tick(at)
+            self._take(sent.leaves)
+            heappush(self._road, (sent.arrives_at, next(self._number), sent.arrives))
+        self._plan_round()
+
+    def _arrive(self, at: dt.datetime, _: int, what: DispatchOrdered | StockReceived) -> None:
+        """A bag at its door, or a transfer in its area."""
+        if isinstance(what, DispatchOrdered):
+            self._confirm(what, at)
+        else:
+            if at > self.now:
+                self._tick(at)
+            self._take(what)
 
     def _confirm(self, bag: DispatchOrdered, at: dt.datetime) -> None:
         """As the team would, unless a message did."""

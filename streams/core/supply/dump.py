@@ -33,7 +33,7 @@ from streams.core.supply.transit import Incoming, Outgoing
 VERSION: Final = 4
 T = TypeVar("T")
 _DERIVED: Final = {
-    Need: ("allocations", "queue", "key", "level_key", "wanted", "urgent", "waiting", "counted"),
+    Need: ("allocations", "queue", "key", "level_key", "shelf", "wanted", "urgent", "waiting", "counted"),
     Requester: ("people",),
     Lot: ("allocations", "shelved", "place"),
     Allocation: ("waiting", "releasing"),

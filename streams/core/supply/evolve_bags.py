@@ -40,7 +40,7 @@ def _allocation_made(state: State, decision: AllocationMade, touched: Touched) -
         decision.rule == "in_full",
     )
     touched.allocations[allocation.allocation_id] = allocation
-    (state.shelves.get((lot.area, lot.item)) or state.shelf(lot.area, lot.item)).give(allocation)
+    (need.shelf or state.shelf(need.area, need.item)).give(allocation)
     enter_allocation(state, allocation)
 
 

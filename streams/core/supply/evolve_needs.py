@@ -97,11 +97,11 @@ def _need_opened(state: State, decision: NeedOpened, touched: Touched) -> None:
     request.open += 1
     state.needs[need_id] = touched.needs[need_id] = need
     ask(state, need)
+    shelf = need.shelf = state.shelves.get((need.area, item)) or state.shelf(need.area, item)
     if state.now is not None:
-        shelf = state.shelves.get((need.area, item)) or state.shelf(need.area, item)
-        demand = shelf.demand
-        if state.now // HOUR > demand.hour:
-            demand.close(state.now // HOUR)
+        demand, hour = shelf.demand, state.now // HOUR
+        if hour > demand.hour:
+            demand.close(hour)
         demand.asked += need.quantity
 
 

@@ -59,9 +59,11 @@ def reindex(state: State, touched: Touched) -> None:
 def is_servable(shelf: Shelf, more: int = 0) -> bool:
     """Whether the backlog could be served from the shelf and `more` units."""
     units = shelf.available + more
-    if units <= 0:
+    wanted = shelf.wanted
+    if units <= 0 or wanted <= 0:
         return False
-    return servable(units, shelf.floor, bool(shelf.urgent), bool(shelf.ordinary))
+    urgent = shelf.wanted_urgent
+    return servable(units, shelf.floor, urgent > 0, wanted > urgent)
 
 
 def _shelves(state: State, shelves: list[Shelf]) -> None:
@@ -131,7 +133,9 @@ def _move(lot: Lot, place: Ordered[LotKey] | None) -> None:
 
 
 def _need(state: State, need: Need) -> Shelf:
-    shelf = state.shelves.get((need.area, need.item)) or state.shelf(need.area, need.item)
+    shelf = need.shelf
+    if shelf is None:
+        shelf = need.shelf = state.shelf(need.area, need.item)
     need_id = need.need_id
     if need_id not in state.needs:
         if need.queue is not None:
@@ -141,10 +145,11 @@ def _need(state: State, need: Need) -> Shelf:
         state.stale.discard(need_id)
         _escalate(state, need, shelf, 0)
         return shelf
-    lacking = need.quantity - need.delivered - need.reserved - need.in_transit
+    got = need.delivered + need.reserved + need.in_transit
+    lacking = need.quantity - got
     if lacking > 0:
         urgent = need.need_class is _LIFE or need.need_class is _CRITICAL
-        _queue(need, shelf, shelf.urgent if urgent else shelf.ordinary)
+        _queue(need, shelf, shelf.urgent if urgent else shelf.ordinary, got)
         _want(need, shelf, lacking, urgent)
     elif need.queue is not None:
         _queue(need, shelf, None)
@@ -160,14 +165,14 @@ def _need(state: State, need: Need) -> Shelf:
     return shelf
 
 
-def _queue(need: Need, shelf: Shelf, queue: Ordered[NeedKey] | None) -> None:
+def _queue(need: Need, shelf: Shelf, queue: Ordered[NeedKey] | None, got: int = 0) -> None:
     """Put a need into this backlog, under its keys of now, and out of the one in which it was."""
     if queue is None:
         _want(need, shelf, 0, False)
         key, level_key = None, None
     else:
         key = need_key(need)
-        level_key = (key[0], level_of(need.got, need.people), key[1], key[2])
+        level_key = (key[0], level_of(got, need.people) if got else 0, key[1], key[2])
     if need.level_key != level_key:
         if need.level_key is not None:
             shelf.levels.remove(need.level_key)

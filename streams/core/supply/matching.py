@@ -40,8 +40,12 @@ def serve_at_once(call: Call, need: Asking, lacking: int, made: int = 0) -> bool
     """
     place, state = (need.area, need.item), call.state
     shelf = state.shelves.get(place)
-    if shelf is None or not (shelf.available or shelf.recent) or place in state.pending:
-        return shelf is not None and place in state.pending
+    if shelf is None:
+        return False
+    if state.pending and place in state.pending:
+        return True
+    if not (shelf.available or shelf.recent):
+        return False
     units, floor, life = shelf.available, shelf.floor, need.need_class is _LIFE
     urgent = life or need.need_class is _CRITICAL
     there = units if urgent else units - floor

@@ -60,15 +60,20 @@ def _filed(call: Call, message: RequestFiled) -> None:
     call.add(recorded)
     if refused:
         call.decisions += refused
-    taken = {line.item for line in message.lines}
     for line, quantity in quantities:
-        _open(call, recorded, asker, line, quantity, taken)
+        _open(call, recorded, asker, line, quantity, message.lines)
 
 
 def _open(
-    call: Call, request: RequestRecorded, asker: Asker, line: RequestLine, quantity: int, taken: set[str]
+    call: Call,
+    request: RequestRecorded,
+    asker: Asker,
+    line: RequestLine,
+    quantity: int,
+    lines: tuple[RequestLine, ...],
+    known: tuple[str, ...] = (),
 ) -> None:
-    """Open a need, and serve it if nobody has to come first; `taken`: items that the request asks for."""
+    """Open a need, and serve it if nobody has to come first; `lines` and `known`: what else the request asks for."""
     need_class, mode = asker.need_class, asker.mode
     if request.life_threatening:
         need_class, mode = _LIFE, DeliveryMode.DOOR
@@ -92,7 +97,7 @@ def _open(
     call.add(opened)
     _suspect_duplicate(call, opened)
     if not serve_at_once(call, opened, quantity) and line.substitutes:
-        substitute(call, opened, quantity, taken)
+        substitute(call, opened, quantity, {*known, *(each.item for each in lines)})
 
 
 def _suspect_duplicate(call: Call, opened: NeedOpened) -> None:
@@ -109,10 +114,9 @@ def _amended(call: Call, message: RequestAmended) -> None:
     quantities, refused = judge(call, request.request_id, message.lines, asker, closed)
     call.decisions += refused
     needs = [state.needs.get(f"{request.request_id}:{line.item}") for line, _ in quantities]
-    taken = {line.item for line in message.lines} | set(request.items)
     for (line, quantity), need in zip(quantities, needs, strict=True):
         if need is None:  # first what opens: a request with nothing open would be closed
-            _open(call, _as_recorded(request), asker, line, quantity, taken)
+            _open(call, _as_recorded(request), asker, line, quantity, message.lines, request.items)
     for (line, quantity), need in zip(quantities, needs, strict=True):
         if need is not None and quantity != need.quantity:
             _amend(call, need, quantity, assumed=line.quantity is None)

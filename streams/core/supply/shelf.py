@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from streams.core.instants import DAY, HOUR, MINUTE
 from streams.core.supply.demand import Demand
-from streams.core.supply.ordered import Ordered, ordered
+from streams.core.supply.ordered import Ordered, ordered, read_seldom
 from streams.core.supply.transit import RANK, Note
 
 if TYPE_CHECKING:
@@ -40,13 +40,13 @@ class Shelf:
     available: int = 0
     usable: Ordered[LotKey] = field(default_factory=ordered)
     barred: Ordered[LotKey] = field(default_factory=ordered)
-    urgent: Ordered[NeedKey] = field(default_factory=ordered)
+    urgent: Ordered[NeedKey] = field(default_factory=read_seldom)
     """Needs without stock that may break the floor."""
-    ordinary: Ordered[NeedKey] = field(default_factory=ordered)
+    ordinary: Ordered[NeedKey] = field(default_factory=read_seldom)
     """Those that may not."""
-    levels: Ordered[LevelKey] = field(default_factory=ordered)
+    levels: Ordered[LevelKey] = field(default_factory=read_seldom)
     """Both, by class and by what they have for each person."""
-    flexible: Ordered[NeedKey] = field(default_factory=ordered)
+    flexible: Ordered[NeedKey] = field(default_factory=read_seldom)
     """Those that take a substitute."""
     wanted: int = 0
     """Units that both lack."""
@@ -85,7 +85,7 @@ class Shelf:
     @property
     def weighs_recent(self) -> bool:
         """Whether what was given at once is to be weighed with those who came in the same minute and wait."""
-        return bool(self.recent) and self.weigh_at == (self.recent_minute + 1) * MINUTE and bool(self.levels)
+        return bool(self.recent) and self.weigh_at == (self.recent_minute + 1) * MINUTE and self.wanted > 0
 
     def undraw(self, requester_id: str, at: int, units: int) -> None:
         """So many of the units that it got then did not stay with it."""

@@ -101,6 +101,8 @@ class Need:
     """The backlog in which it is, under `key`."""
     key: NeedKey | None = None
     level_key: LevelKey | None = None
+    shelf: Shelf | None = None
+    """Its item in its area."""
     wanted: int = 0
     """Units that its shelf counts as wanted."""
     urgent: bool = False

@@ -109,7 +109,7 @@ def _enter(call: Call, recorded: LotRecorded) -> None:
 
 def _serve(call: Call, lot: Lot, units: int) -> None:
     shelf = call.state.shelves.get((lot.area, lot.item))
-    waited_for = shelf is not None and (shelf.urgent or shelf.ordinary)
+    waited_for = shelf is not None and shelf.wanted > 0
     if not waited_for and lot.item not in call.rules.stands_in:
         return
     gains: Gains = {}

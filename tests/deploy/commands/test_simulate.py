@@ -44,3 +44,26 @@ def test_a_page_and_the_table(tmp_path: Path, capfd: pytest.CaptureFixture[str])
 def test_what_is_missing_is_said(words: list[str]) -> None:
     with pytest.raises(BaogongError, match="Say one of"):
         call(*words)
+
+
+FAR = """kind,lot_id,area,source,occurred_at,item,quantity,warehouse
+stock_received,l1,a/b/d,t,2022-04-01T09:00:00+08:00,rice,8,wh
+"""
+
+
+def test_transfers_between_areas_with_distances(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    asked, stock, km = tmp_path / "asked.csv", tmp_path / "stock.csv", tmp_path / "km.csv"
+    asked.write_text(REQUESTS), stock.write_text(FAR), km.write_text("from,to,km\na/b/c,a/b/d,12\n")
+    words = ["--requests", str(asked), "--stock", str(stock), "--distances", str(km)]
+    call(*words, "--json", "--plot", str(tmp_path / "p.png"))
+    found = json.loads(capfd.readouterr().out)
+    assert {(one["given"], one["moved"], one["unit_km"]) for one in found["policies"]} == {(8, 8, 96)}
+    assert found["bound"]["given"] == 8
+    call(*words)
+    shown = " ".join(capfd.readouterr().out.split())
+    assert "跨区调拨 Transfers between areas" in shown and "fair 1 8 96 12" in shown
+    call(*words, "--no-transfers", "--json")
+    assert {one["given"] for one in json.loads(capfd.readouterr().out)["policies"]} == {0}
+    km.write_text("from,to,km\na/b/c,a/b/e,12\n")
+    with pytest.raises(BaogongError, match="says no distance from a/b/c to a/b/d: add the line a/b/c,a/b/d,KM"):
+        call(*words)

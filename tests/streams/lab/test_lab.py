@@ -92,9 +92,33 @@ def test_on_the_real_shortage_fair_reaches_far_more_recipients_at_the_same_fill(
     from deploy.commands.simulate import command
 
     command.main(
-        ["--real", "--round-hours", "24", "--policy", "first_come", "--policy", "fair", "--json"], standalone_mode=False
+        ["--real", "--round-hours", "24", "--no-transfers", "--policy", "first_come", "--policy", "fair", "--json"],
+        standalone_mode=False,
     )
     first, fair = json.loads(capsys.readouterr().out)["policies"]
     assert fair["given"] == first["given"]
     assert fair["recipients"] > 0.9 > 0.6 > first["recipients"]
     assert fair["smallest"] > first["smallest"]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(importlib.util.find_spec("ppe_match") is None, reason="the package ppe-match is not installed")
+def test_transfers_on_the_real_shortage_double_what_is_given_and_fair_leaves_fewer_with_nothing(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    import json
+
+    from deploy.commands.simulate import command
+
+    command.main(
+        ["--real", "--round-hours", "24", "--policy", "first_come", "--policy", "fair", "--json"], standalone_mode=False
+    )
+    told = json.loads(capsys.readouterr().out)
+    first, fair = told["policies"]
+    assert fair["given"] == pytest.approx(first["given"], rel=1e-6), "some units are on the road when the run ends"
+    assert fair["given"] == pytest.approx(told["bound"]["given"], rel=1e-6)
+    assert max(fair["given"], first["given"]) <= told["bound"]["given"]
+    assert fair["fill"] > 0.5 and fair["unit_km"] > 10**9
+    assert fair["nothing"] < 0.8 * first["nothing"]
+    assert first["recipients"] < fair["recipients"] and first["smallest"] < fair["smallest"] < told["bound"]["smallest"]
+    assert max(first["seconds"], fair["seconds"]) < 30
