@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from sinks.clickhouse import queries
 from sinks.clickhouse.client import Client
 
 _LOAD: Final = """
@@ -24,13 +25,26 @@ class Load:
     owner: str | None
     open_needs: int
     overdue_needs: int
-    grids: tuple[str, ...]
+    grids: int
+    where: tuple[str, ...] = ()
+    """The grids by name, where they were asked for."""
 
 
 def loads(client: Client, place: str = "") -> tuple[Load, ...]:
-    """Of a place and all that lies in it (else of everywhere); what nobody has comes first."""
+    """Of a place and all that lies in it (else of everywhere); what nobody has comes first. Reads all decisions."""
     rows = client.rows(_LOAD, {"place": place})
-    return tuple(Load(owner or None, opened, overdue, tuple(grids)) for owner, opened, overdue, grids in rows)
+    return tuple(
+        Load(owner or None, opened, overdue, len(grids), tuple(grids)) for owner, opened, overdue, grids in rows
+    )
+
+
+def loads_at_hand(client: Client) -> tuple[Load, ...] | None:
+    """The same of everywhere from the tables that a running console keeps, in no time; None: there are none yet."""
+    if not client.rows("SELECT count() FROM span_plans WHERE stage = 'supply'")[0][0]:
+        return None
+    now = queries.run(client, "console_moment", {}).dicts()[0]["now"]
+    found = queries.run(client, "console_owners", {"as_of": now, "areas": [], "place": ""}).dicts()
+    return tuple(Load(row["owner"] or None, row["open_needs"], row["overdue_needs"], row["grids"]) for row in found)
 
 
 def in_short(found: Sequence[Load]) -> str:

@@ -12,7 +12,7 @@ import pydantic_core
 from kafka import KafkaAdminClient
 from kafka.errors import KafkaError
 
-from deploy.duty import Load, loads
+from deploy.duty import Load, loads_at_hand
 from schemas.errors import BaogongError
 from schemas.ledger import RecordKind
 from schemas.topics import DEAD_LETTERS, LEDGERS, SOURCES, STAGE_OF
@@ -103,7 +103,7 @@ class Standing:
     clickhouse: str | None
     """Why ClickHouse was not asked; None: it was."""
     needs: tuple[Load, ...] | None = None
-    """Open needs by who is on duty; None: not asked."""
+    """Open needs by who is on duty; None: not asked, or no console has kept its tables yet."""
 
 
 class Observer:
@@ -123,7 +123,7 @@ class Observer:
                     for stage, ledger in LEDGERS.items()
                     for partition in reader.partitions(ledger.name)
                 )
-                needs = None if client is None else loads(client)
+                needs = None if client is None else loads_at_hand(client)
             finally:
                 if client is not None:
                     client.close()

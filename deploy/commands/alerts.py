@@ -102,7 +102,7 @@ def duty(place: str, clickhouse: str | None, data: Path | None, as_json: bool) -
         return
     _print_table(
         ("on duty", "open", "overdue", "grids"),
-        [(one.owner or "无人值班 nobody", one.open_needs, one.overdue_needs, " ".join(one.grids[:8])) for one in found],
+        [(one.owner or "无人值班 nobody", one.open_needs, one.overdue_needs, " ".join(one.where[:8])) for one in found],
     )
     click.echo(in_short(found), err=True)
 

@@ -43,7 +43,8 @@ def command(
 ) -> int:
     """Show lag by topic, workers, the last tick, what ClickHouse and the relay lack, and what was fenced or refused.
 
-    Also how many needs are open, and for how many nobody is on duty ('baogong alerts duty' says more).
+    Also, where a console keeps its tables, how many needs are open, and for how many nobody is on duty ('baogong alerts
+    duty' says more).
 
     Exit code 1: a part is missing, or something waits and does not move. Lag that shrinks is no fault.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import click
@@ -10,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from deploy.commands.alerts import command
-from deploy.duty import Load, in_short
+from deploy.duty import Load, in_short, loads, loads_at_hand
 from sinks.clickhouse.client import connect
 from tests.sinks.console.city import AREAS
 from tests.sinks.console.conftest import city_url
@@ -34,7 +35,9 @@ def test_duty_names_whoever_has_the_open_needs_and_flags_those_that_nobody_has(c
         known = client.rows("SELECT owner, count(), countIf(overdue) FROM need_owners GROUP BY owner ORDER BY owner")
     told = sorted((one["owner"] or "", one["open_needs"], one["overdue_needs"]) for one in found)
     assert told == known and len(known) == 4
-    assert found[0]["owner"] is None and all(grid.startswith(AREAS[2:]) for grid in found[0]["grids"])
+    assert found[0]["owner"] is None and all(grid.startswith(AREAS[2:]) for grid in found[0]["where"])
+    with connect(city_url) as client:  # the console's tables say the same
+        assert [replace(one, where=()) for one in loads(client)] == list(loads_at_hand(client) or ())
     table = call("duty", *house)
     assert "无人值班 nobody" in table and f"nobody is on duty for {found[0]['open_needs']}" in table
     assert {one["owner"] for one in asked("duty", "--place", AREAS[0], *house)} == {"officer-lin", "worker-lin"}
@@ -62,7 +65,7 @@ def test_every_command_has_an_example_and_speaks_json() -> None:
 
 
 def test_a_line_says_how_needs_stand() -> None:
-    some = (Load(None, 3, 1, ("a/b",)), Load("li", 1200, 2, ("a/c",)))
+    some = (Load(None, 3, 1, 1), Load("li", 1200, 2, 1))
     assert in_short(some) == "open needs: 1,203, overdue 3; nobody is on duty for 3"
     assert in_short(some[1:]) == "open needs: 1,200, overdue 2; each has somebody on duty"
     assert in_short(()) == "open needs: 0, overdue 0; none waits"
