@@ -19,6 +19,7 @@ HEALTH = (
     "worker-supply_health",
     "worker-coldchain_health",
     "worker-alerts_health",
+    "worker-transfers_health",
     "relay_health",
     "sink_health",
 )
