@@ -48,18 +48,21 @@ class Moving:
         return [one for _, shelves in sorted(by_item.items()) for one in self._item(state, shelves, now)]
 
     def _item(self, state: State, shelves: list[Shelf], now: int) -> Iterator[Sent]:
-        spares = [spare for shelf in shelves if (spare := self._spare(state, shelf, now)) is not None]
-        if not spares or not any(shelf.wanted for shelf in shelves):
+        above = [shelf for shelf in shelves if shelf.available > shelf.floor + shelf.wanted]
+        if not above:
             return
-        shortages = [one for shelf in shelves for one in self._shortages(state, shelf, now)]
+        shortages = [one for shelf in shelves if shelf.wanted for one in self._shortages(state, shelf, now)]
+        spares = (
+            [spare for shelf in above if (spare := self._spare(state, shelf, now)) is not None] if shortages else ()
+        )
+        if not spares:
+            return
         for move in plan(shortages, spares, self.roads.km, self.roads.arrives(now)):
             yield self._sent(state, move, now)
 
     def _spare(self, state: State, shelf: Shelf, now: int) -> Spare | None:
         """As `standing.spare_of`."""
-        spare = shelf.available - shelf.floor - shelf.wanted
-        if spare > 0:
-            spare -= shelf.demand.expected(now, now + self.roads.keep)
+        spare = shelf.available - shelf.floor - shelf.wanted - shelf.demand.expected(now, now + self.roads.keep)
         if spare <= 0:
             return None
         lots = (state.lots[lot_id] for _, _, lot_id in shelf.usable)
@@ -67,14 +70,16 @@ class Moving:
 
     def _shortages(self, state: State, shelf: Shelf, now: int) -> Iterator[Shortage]:
         """What needs lack that waited too long, but for what is there (norms keep it) or on its way to them."""
+        coming = self._coming[shelf.area, shelf.item]
+        coming[:] = [one for one in coming if one[0] > now]
+        left = max(0, shelf.available - shelf.floor) + sum(units for _, units in coming)
+        if shelf.wanted <= left:
+            return
         lacking = [0] * len(RANK)
         for key in (*shelf.urgent, *shelf.ordinary):
             need = state.needs[key[2]]
             if need.reported_at <= now - self.roads.escalate[need.need_class]:
                 lacking[RANK[need.need_class]] += need.wanted
-        coming = self._coming[shelf.area, shelf.item]
-        coming[:] = [one for one in coming if one[0] > now]
-        left = max(0, shelf.available - shelf.floor) + sum(units for _, units in coming)
         for rank, units in enumerate(lacking):
             if units > left:
                 yield Shortage(shelf.area, rank, units - left)
