@@ -1,0 +1,3 @@
+    ({kind:String} = '' OR kind = {kind:String})
+        AND ({place:String} = '' OR area = {place:String} OR startsWith(area, concat({place:String}, '/'))) AND
+-- include: in_areas
