@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
 from typing import Any, Final
 
-from sinks.clickhouse.client import Client
+from sinks.clickhouse.client import Client, Row
 from sinks.clickhouse.queries.literal import literal
 from sinks.clickhouse.spans.tables import TABLES, Made
 
@@ -36,8 +36,9 @@ _ONE_BLOCK: Final = {
     "optimize_on_insert": 0,
     "async_insert": 0,
 }
-_PARAMETER: Final = re.compile(r"\{(\w+):(\w+(?:\([\w, ']+\))?)\}")
+_PARAMETER: Final = re.compile(r"\{(\w+):([\w(), ']+)\}")
 _INCLUDE: Final = re.compile(r"^-- include: (\w+)$", re.MULTILINE)
+_WITH: Final = re.compile(r"^-- with (\w+)\n(.*?)^-- end\n", re.MULTILINE | re.DOTALL)
 _GOES_ON: Final = "(valid_until = toDateTime64('2200-01-01 00:00:00', 6, 'UTC'))"
 _OF_STEP: Final = "stage = {stage:String} AND partition = {partition:UInt32}"
 _IN_STEP: Final = _OF_STEP + " AND offset >= {lo:UInt64} AND offset < {hi:UInt64}"
@@ -61,6 +62,21 @@ _NOT_YET: Final = f"""if({_GOES_ON},
     (SELECT count() FROM (SELECT 1 FROM $table WHERE $of AND {_GOES_ON} AND made_in = {{lo:UInt64}} LIMIT 1)),
     (SELECT count() FROM (SELECT 1 FROM $table WHERE $of AND NOT {_GOES_ON} AND made_in = {{lo:UInt64}} LIMIT 1))
     ) = 0"""
+_TIMES: Final = f"""
+    SELECT min(offset), known_at
+    FROM
+    (
+        SELECT offset, greatest({{known:DateTime64(6, 'UTC')}}, ifNull(max(recorded_at)
+            OVER (ORDER BY offset ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW), {{known:DateTime64(6, 'UTC')}}))
+            AS known_at
+        FROM ledger_records FINAL
+        WHERE {_IN_STEP} AND accepted
+    )
+    GROUP BY known_at
+    ORDER BY known_at
+    LIMIT {{few:UInt32}} + 1"""
+FEW: Final = 100
+"""So many times at which records of a step were written are put into its statements; more are looked up in a join."""
 _NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _PLAN_COLUMNS: Final = ("stage", "partition", "lo", "hi", "known")
 
@@ -160,24 +176,28 @@ class SpanMaker:
         found = types if types is not None else self._decided(step)
         if found is None:
             return
+        times = self._client.rows(step.sql(_TIMES, few=FEW))
         for made in TABLES:
             if made.concerns(step.stage, found):
                 self._client.rows(
-                    self._insert(made, step),
+                    self._insert(made, step, found, times),
                     None,
                     insert_deduplication_token=f"{made.table}/{step.stage}/{step.partition}/{step.lo}",
                     **_ONE_BLOCK,
                 )
         self._done[step.stage, step.partition] = step.hi
 
-    def _insert(self, made: Made, step: Step) -> str:
+    def _insert(self, made: Made, step: Step, found: frozenset[str], times: Sequence[Row]) -> str:
         columns = self._columns_of(made.table)
         rows, still = columns, _NEWEST
         if made.spans:  # rows that come twice count twice, and a token is forgotten one day
             of = _OF_STEP if "stage" in columns.split(", ") else "partition = {partition:UInt32}"
             still += " AND " + _NOT_YET.replace("$table", made.table).replace("$of", of)
             rows = columns.replace(", made_in,", ", {lo:UInt64},")
-        sql = step.sql(text(made.table), types=sorted(made.types))
+        types = found & made.types if made.types else found
+        told = text(made.table, types | {step.stage}, len(times) <= FEW)
+        known = {"firsts": [first for first, _ in times], "times": [at for _, at in times]}
+        sql = step.sql(told, types=sorted(types), **known)
         return f"INSERT INTO {made.table} ({columns}) SELECT {step.sql(rows)} FROM\n({sql}\n)\nWHERE {step.sql(still)}"
 
     def _tidy(self, step: Step) -> None:
@@ -196,11 +216,15 @@ class SpanMaker:
 
 
 @cache
-def text(name: str) -> str:
-    """The SELECT of a table's step, its parts put in, its parameters still open."""
+def text(name: str, present: frozenset[str], few: bool) -> str:
+    """The SELECT of a table's step, its parts put in, its parameters still open.
+
+    `present`: stage and types of decisions of the step; what is only about others is left out (`-- with WORD` to
+    `-- end`). `few`: records were written at few times.
+    """
     folder = files(__name__)
     whole = (folder / f"{name}.sql").read_text(encoding="utf-8")
     while found := _INCLUDE.search(whole):
-        part = (folder / "parts" / f"{found[1]}.sql").read_text(encoding="utf-8")
+        part = (folder / "parts" / f"{found[1]}{'_few' if few else ''}.sql").read_text(encoding="utf-8")
         whole = whole[: found.start()] + part + whole[found.end() :]
-    return whole
+    return _WITH.sub(lambda block: block[2] if block[1] in present else "", whole)

@@ -15,7 +15,7 @@ told AS
     FROM known
     UNION ALL
     SELECT false, offset, idx, known_at, type, dispatch_id,
-        (requester_id, area, grid, team, mode, arraySum(lines.quantity), due_at, at, known_at), outcome,
+        (requester_id, area, grid, team, mode, arraySum(arrayMap(line -> tupleElement(line, 5), lines)), due_at, at, known_at), outcome,
         if(type = 'dispatch_closed', JSONExtractString(body, 'failure'), ''), false, returned, damaged, lost
     FROM decided
 ),

@@ -16,7 +16,8 @@ from sinks.clickhouse.status import SinkStatus
 from sinks.clickhouse.writer import Answer, answer_to, operator_error
 
 PAUSE: Final = 0.5
-"""Seconds between two looks for new rows: a step costs some hundredths of a second however small it is."""
+"""Seconds between two looks for new rows, or as many as the last look took: a step costs tenths of a second of the
+server's processor however small it is, and rows and pages are to have their share."""
 LONGEST_PAUSE: Final = 5.0
 TELL_EVERY: Final = 5.0
 
@@ -54,9 +55,10 @@ class SpanKeeper:
 
     def _keep_with(self, maker: SpanMaker) -> None:
         while not self._ending.is_set():
+            began = time.monotonic()
             maker.catch_up(lambda made: self._note(maker, made), self._ending)
             self._note(maker, 0)
-            self._ending.wait(PAUSE)
+            self._ending.wait(max(PAUSE, time.monotonic() - began))
 
     def _note(self, maker: SpanMaker, made: int) -> None:
         """For health checks and metrics; while there is much to catch up with, also into the log."""

@@ -18,26 +18,34 @@ changes AS
     FROM (SELECT offset, idx, at, known_at, type, lines FROM decided WHERE type = 'dispatch_ordered')
     ARRAY JOIN lines AS taken, arrayEnumerate(lines) AS number
 ),
+openings AS (SELECT need_id, requester_id FROM decided WHERE type = 'need_opened'),
+-- with requester_recorded
 said AS
 (
     SELECT requester_id, offset, idx, at, known_at, tier, groups, institution FROM requester_facts FINAL
     WHERE partition = {partition:UInt32} AND offset >= {lo:UInt64} AND offset < {hi:UInt64} AND here
 ),
+-- end
+-- with need_opened
 said_before AS
 (
     SELECT requester_id, max((offset, idx)) AS place, argMax((tier, groups, institution), (offset, idx)) AS fact
     FROM requester_facts FINAL
     WHERE partition = {partition:UInt32} AND offset < {lo:UInt64} AND here
-        AND requester_id IN (SELECT requester_id FROM changes WHERE type = 'need_opened')
+        AND requester_id IN (SELECT requester_id FROM openings)
     GROUP BY requester_id
 ),
+-- end
 known AS
 (
     SELECT * FROM need_spans FINAL
     WHERE partition = {partition:UInt32} AND valid_until = toDateTime64('2200-01-01 00:00:00', 6, 'UTC')
-        AND (need_id IN (SELECT need_id FROM changes) OR requester_id IN (SELECT requester_id FROM said))
+        AND (need_id IN (SELECT need_id FROM changes)
+-- with requester_recorded
+            OR requester_id IN (SELECT requester_id FROM said)
+-- end
+        )
 ),
-openings AS (SELECT need_id, requester_id FROM changes WHERE type = 'need_opened'),
 told AS
 (
     SELECT
@@ -50,12 +58,15 @@ told AS
         false, offset, idx, line, at, known_at, known_at, type, need_id, request_id, requester_id, area, grid, item,
         need_class, mode, ('', [], false), quantity, reason, reported_at, due_at, reserved, in_transit, delivered
     FROM changes
+-- with need_opened
     UNION ALL
     SELECT
         false, b.place.1, b.place.2, 0, toDateTime64(0, 6, 'UTC'), toDateTime64(0, 6, 'UTC'), toDateTime64(0, 6, 'UTC'),
         'requester_recorded', o.need_id, '', o.requester_id, '', '', '', '', '', b.fact, 0, '', NULL, NULL, 0, 0, 0
     FROM openings AS o
     INNER JOIN said_before AS b ON b.requester_id = o.requester_id
+-- end
+-- with requester_recorded
     UNION ALL
     SELECT
         false, s.offset, s.idx, 0, s.at, s.known_at, s.known_at, 'requester_recorded', n.need_id, '', n.requester_id, '',
@@ -63,6 +74,7 @@ told AS
     FROM said AS s
     INNER JOIN (SELECT need_id, requester_id FROM known UNION ALL SELECT * FROM openings) AS n
         ON n.requester_id = s.requester_id
+-- end
 ),
 running AS
 (

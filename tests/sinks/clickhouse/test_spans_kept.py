@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from sinks.clickhouse import spans
 from sinks.clickhouse.client import Client, connect
 from sinks.clickhouse.migrations import migrate
 from sinks.clickhouse.spans import SpanMaker, Step
@@ -92,7 +93,9 @@ def test_a_step_that_comes_again_after_its_token_is_forgotten_adds_nothing(clien
     before = everything(client)
     made = next(each for each in TABLES if each.table == table)
     ((lo, hi, known),) = client.rows("SELECT lo, hi, known FROM span_plans WHERE stage = 'supply'")
-    client.rows(maker._insert(made, Step("supply", 0, lo, hi, known)), None, insert_deduplication_token="another")
+    step = Step("supply", 0, lo, hi, known)
+    types, times = maker._decided(step), client.rows(step.sql(spans._TIMES, few=spans.FEW))
+    client.rows(maker._insert(made, step, types or frozenset(), times), None, insert_deduplication_token="another")
     assert everything(client) == before
     assert client.rows(f"SELECT sum(sign) FROM {table}")[0][0] == len(before[table])
 

@@ -24,7 +24,8 @@
             sum(delivered) - sumIf(delivered, valid_from <= {since:DateTime64(6, 'UTC')}) AS units_given,
             sum(in_transit) AS units_carried,
             sum(reserved) AS units_kept,
-            sum(missing) AS units_short
+            sum(missing) AS units_short,
+            uniqExactState(requester_id) AS requesters
         FROM open_now
         GROUP BY area, item, groups, institution
         UNION ALL
@@ -34,26 +35,12 @@
             countIf(end_state NOT IN ('open', 'delivered')), 0, countIf(was_open), 0,
             countIf(was_open AND due_at < {since:DateTime64(6, 'UTC')}), 0, NULL, 0, 0,
             sumIf(quantity, end_state = 'delivered' AND opened_from > {since:DateTime64(6, 'UTC')}),
-            sumIf(delivered, NOT was_open) - sumIf(delivered, was_open), 0, 0, 0
+            sumIf(delivered, NOT was_open) - sumIf(delivered, was_open), 0, 0, 0, uniqExactStateIf('', false)
         FROM ended
         GROUP BY area, item, groups, institution
         UNION ALL
-        SELECT '', '', [], false, 0, 0, 0, 0, 0, 0, 0, 0, NULL, 0, 0, 0, 0, 0, 0, 0  -- all together are a line, even of nothing
-    ),
-    requesters AS
-    (
-        SELECT area AS of_area, groups, institution, uniqExactState(requester_id) AS waiting
-        FROM open_now
-        GROUP BY area, groups, institution
-    ),
-    requesters_by AS
-    (
-        SELECT key.1 AS part, key.2 AS area, key.3 AS special_group, toInt64(uniqExactMerge(waiting)) AS waiting
-        FROM requesters
-        ARRAY JOIN arrayConcat([('all', '', ''), ('area', toString(of_area), '')],
-            arrayMap(each -> ('group', toString(of_area), toString(each)),
-                multiIf(institution, ['institution'], empty(groups), ['none'], groups))) AS key
-        GROUP BY key.1, key.2, key.3
+        -- All needs together are a line, even of nothing.
+        SELECT '', '', [], false, 0, 0, 0, 0, 0, 0, 0, 0, NULL, 0, 0, 0, 0, 0, 0, 0, uniqExactStateIf('', false)
     ),
     -- Those that wait have nothing on the way or set aside: why, the stock of their area and item says.
     cells_why AS
@@ -70,8 +57,9 @@
         p.part AS part, p.area AS area, p.special_group AS special_group, p.item AS item, p.asked AS asked,
         p.filled AS filled, p.withdrawn AS withdrawn, p.open_needs AS open_needs, p.open_change AS open_change,
         p.overdue_needs AS overdue_needs, p.overdue_change AS overdue_change, p.life_threatening AS life_threatening,
-        q.waiting AS requesters_waiting,
-        round(greatest(dateDiff('second', p.oldest, {as_of:DateTime64(6, 'UTC')}), 0) / 3600, 1) AS oldest_hours,
+        p.requesters AS requesters_waiting,
+        if(p.oldest IS NULL, NULL, round(greatest(dateDiff('second', p.oldest, {as_of:DateTime64(6, 'UTC')}), 0) / 3600, 1))
+            AS oldest_hours,
         p.on_the_way AS on_the_way, p.open_needs - p.on_the_way - p.waiting AS set_aside, p.next_share AS next_share,
         p.at_floor AS at_floor, p.stock_held AS stock_held, p.stock_expired AS stock_expired, p.no_stock AS no_stock,
         p.asked_units AS asked_units, p.delivered_units AS delivered_units, p.units_on_the_way AS units_on_the_way,
@@ -88,6 +76,7 @@
             toInt64(sum(late)) AS overdue_needs,
             toInt64(sum(late)) - toInt64(sum(late_before)) AS overdue_change,
             toInt64(sum(threatening)) AS life_threatening,
+            toInt64(uniqExactMergeIf(cells_why.requesters, key.1 != 'item')) AS requesters,
             min(cells_why.oldest) AS oldest,
             toInt64(sum(carried)) AS on_the_way,
             toInt64(sum(cells_why.waiting)) AS waiting,
@@ -110,5 +99,4 @@
         WHERE key.1 = 'all' OR of_area != ''
         GROUP BY key.1, key.2, key.3, key.4
     ) AS p
-    LEFT JOIN requesters_by AS q ON q.part = p.part AND q.area = p.area AND q.special_group = p.special_group
     ORDER BY part, area, special_group, item
