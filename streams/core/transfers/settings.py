@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Final, Literal
 from zoneinfo import ZoneInfo
 
@@ -92,7 +92,6 @@ def wrong_distance(settings: TransferSettings) -> tuple[tuple[str, ...], str] | 
 class Roads:
     """Settings as they are read; durations in microseconds. `off`: no area can get anything from another."""
 
-    off: bool
     ways: dict[tuple[str, str], int]
     warehouses: dict[str, str]
     escalate: dict[NeedClass, int]
@@ -104,6 +103,11 @@ class Roads:
     lots_limit: int
     zone: ZoneInfo
     chunk: int
+    off: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        """`off` follows from the ways, also where they are replaced; kept, since every change of stock asks for it."""
+        object.__setattr__(self, "off", not self.ways)
 
     @classmethod
     def of(cls, settings: TransferSettings) -> Roads:
@@ -114,7 +118,6 @@ class Roads:
                 if way != "none":
                     ways[area, other] = ways[other, area] = way
         return cls(
-            off=not ways,
             ways=ways,
             warehouses=dict(settings.warehouses),
             escalate={need_class: hours * HOUR for need_class, hours in settings.escalate_hours.items()},
