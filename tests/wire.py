@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
-from schemas.topics import PARTITIONS, TOPIC_LIMIT
+from schemas.topics import BY_NAME, PARTITIONS, TOPIC_LIMIT
 from streams.ledger.keys import partition_of
 
 Sent = tuple[str, bytes, bytes | None, int]
@@ -69,13 +69,18 @@ async def _preload(kafka: str, messages: Iterable[Sent]) -> int:
     return count
 
 
+def _numbers(topic: str) -> range:
+    """Partitions of a topic; one that is not declared has as many as most."""
+    return range(BY_NAME[topic].partitions if topic in BY_NAME else PARTITIONS)
+
+
 def read(kafka: str, topic: str) -> dict[int, list[Lying]]:
     """Every message of a topic by partition, up to its end as it is now."""
     return asyncio.run(_with_consumer(kafka, lambda consumer: _read(consumer, topic)))
 
 
 async def _read(consumer: Any, topic: str) -> dict[int, list[Lying]]:
-    wanted = [TopicPartition(topic, number) for number in range(PARTITIONS)]
+    wanted = [TopicPartition(topic, number) for number in _numbers(topic)]
     found: dict[int, list[Lying]] = {tp.partition: [] for tp in wanted}
     consumer.assign(wanted)
     ends = await consumer.end_offsets(wanted)
@@ -89,9 +94,9 @@ async def _read(consumer: Any, topic: str) -> dict[int, list[Lying]]:
 def ends(kafka: str, topics: Iterable[str]) -> dict[str, dict[int, int]]:
     """End offsets by topic and partition."""
     names = list(topics)
-    wanted = [TopicPartition(name, number) for name in names for number in range(PARTITIONS)]
+    wanted = [TopicPartition(name, number) for name in names for number in _numbers(name)]
     offsets = asyncio.run(_with_consumer(kafka, lambda consumer: consumer.end_offsets(wanted)))
-    return {name: {n: offsets[TopicPartition(name, n)] for n in range(PARTITIONS)} for name in names}
+    return {name: {n: offsets[TopicPartition(name, n)] for n in _numbers(name)} for name in names}
 
 
 async def _with_consumer(kafka: str, use: Callable[[Any], Awaitable[Result]]) -> Result:

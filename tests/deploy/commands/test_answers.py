@@ -190,7 +190,7 @@ def test_a_running_stack_is_healthy(run: Run) -> None:
     plain = run.json(status)
     assert plain["workers"] == {stage: ["127.0.0.1"] for stage in LEDGERS}
     behind = {one["stage"]: one["relay_behind"] for one in plain["partitions"]}
-    assert behind == {"supply": None, "coldchain": 0, "alerts": None}
+    assert behind == {"supply": 0, "coldchain": 0, "alerts": None, "transfers": 0}
     assert all(one["rows_behind"] == 0 and not any(one["lag"].values()) for one in plain["partitions"])
     assert sum(one["rejected"] for one in plain["partitions"]) == sum(plain["dead_letters"].values())
     assert plain["needs"] is None  # no console has kept its tables yet
