@@ -110,7 +110,8 @@ class Figures:
     """`smallest`: the smallest fill of each pool (item and area) that had stock, averaged over their needs; with
     transfers, of each pool whose item any area had.
 
-    `gini` is that of fills; `nothing` the share of needs that got nothing, `empty` their number, `recipients` the share
+    `gini` is that of fills; `nothing` the share of needs that got nothing, `empty` their number,
+    `unreachable` those of them for which no stock of their pool ever came, or none after them; `recipients` the share
     of requesters that got something; `waits`: hours from the first report until full, by class: median, 95th
     percentile, longest; who was never full has waited until the end. `moved`, `unit_km`: what the lab's own transfers
     between areas came to, in units and in units times kilometres (None: it made none).
@@ -125,6 +126,7 @@ class Figures:
     lowest_tenth: float
     nothing: float
     empty: int
+    unreachable: float
     recipients: float
     gini: float
     overdue: int
@@ -152,6 +154,7 @@ def figures(policy: str, ledger: Ledger, until: dt.datetime, seconds: float, mov
         lowest_tenth=_mean(fills[: max(1, len(fills) // 10)]),
         nothing=sum(not need.got for need in needs) / max(1, len(needs)),
         empty=sum(not need.got for need in needs),
+        unreachable=_unreachable(needs, ledger.lots.values(), anywhere=moving is not None) / max(1, len(needs)),
         recipients=len(served) / max(1, len({need.requester_id for need in needs})),
         gini=gini(fills),
         overdue=sum(need.overdue for need in needs),
@@ -171,6 +174,16 @@ def _smallest(needs: Iterable[Story], lots: Iterable[LotRecorded], *, anywhere: 
         if ("" if anywhere else need.area, need.item) in stocked:
             pools[need.area, need.item].append(need.fill)
     return _mean([min(fills) for fills in pools.values() for _ in fills])
+
+
+def _unreachable(needs: Iterable[Story], lots: Iterable[LotRecorded], *, anywhere: bool) -> int:
+    last: dict[tuple[str, str], dt.datetime] = {}
+    for lot in lots:
+        pool = ("" if anywhere else lot.area, lot.item)
+        last[pool] = max(lot.received_at, last.get(pool, lot.received_at))
+    never = dt.datetime.min.replace(tzinfo=dt.UTC)
+    empty = (need for need in needs if not need.got)
+    return sum(need.reported_at > last.get(("" if anywhere else need.area, need.item), never) for need in empty)
 
 
 def _mean(values: Sequence[float]) -> float:

@@ -70,8 +70,8 @@ SUMMARY = Summary(
     ledgers={"supply": Ledger(records=5000, accepted=4999, fenced=1, rejected=17, decisions=9876)},
 )
 WAITS: dict[str, tuple[float, float, float]] = {}
-DECIDED = Figures("as decided", 1000, 5000, 4000, 0.8, 0.31, 0.2, 0.05, 50, 0.951, 0.123, 3, 0, WAITS, 0.0)
-FIRST = Figures("first_come", 1000, 5000, 4000, 0.8, 0.11, 0.0, 0.15, 150, 0.852, 0.234, 3, 0, WAITS, 0.0)
+DECIDED = Figures("as decided", 1000, 5000, 4000, 0.8, 0.31, 0.2, 0.05, 50, 0.01, 0.951, 0.123, 3, 0, WAITS, 0.0)
+FIRST = Figures("first_come", 1000, 5000, 4000, 0.8, 0.11, 0.0, 0.15, 150, 0.01, 0.852, 0.234, 3, 0, WAITS, 0.0)
 FAIR = Fairness((DECIDED, FIRST), (replace(DECIDED, needs=77), replace(FIRST, needs=77)))
 CHECKS = [Check("everything is well", True, "all of it"), Check("nothing is lost", False, "3 and 4")]
 

@@ -72,6 +72,15 @@ def test_fair_serves_more_people_than_first_come_with_the_same_units() -> None:
     assert found.bound is not None and found.bound.smallest == pytest.approx(0.5)
 
 
+def test_who_asks_after_the_last_stock_or_where_there_is_none_is_out_of_reach() -> None:
+    asked = [filed(f"r{n}", {"rice": 4}, f"hh-{n}", occurred_at=at(n)) for n in range(4)]
+    found = compared(received("a", 4, occurred_at=at(0.5)), *asked, filed("r9", {"milk": 1}, "hh-9"))
+    told = found.figures[0]
+    assert (told.empty, told.nothing, told.unreachable) == (4, 0.8, 0.8), "three came later, and there is no milk"
+    found = compared(received("a", 4, occurred_at=at(0.5)), *asked, received("b", 1, occurred_at=at(9)))
+    assert (found.figures[0].empty, found.figures[0].unreachable) == (2, 0.0)
+
+
 def test_gini_of_equal_and_of_unequal_fills() -> None:
     assert gini([0.5] * 4) == pytest.approx(0)
     assert gini([0, 0, 0, 1]) == pytest.approx(0.75)
