@@ -15,6 +15,7 @@ class FirstCome:
 
     name = "first_come"
     batches = False
+    looks_ahead = False
 
     def share(self, stock: Stock, backlog: Backlog) -> Iterator[Grant]:
         """In order of report; a need that the floor or its ration bars is passed over."""

@@ -35,8 +35,9 @@ _CRITICAL: Final = NeedClass.CRITICAL
 def serve_at_once(call: Call, need: Asking, lacking: int, made: int = 0) -> bool:
     """Serve a new (or larger) need with `made` allocations, unless others wait for a tick to serve them first.
 
-    In full where all who wait could be. Where the item is scarce, a policy that batches weighs the requests of one
-    minute together, when it is over. False where nothing of the item is there for it, now or then.
+    In full where all who wait could be and, if the policy looks ahead, all who are still to come today. Where the item
+    is scarce, a policy that batches weighs the requests of one minute together, when it is over. False where nothing of
+    the item is there for it, now or then.
     """
     place, state = (need.area, need.item), call.state
     shelf = state.shelves.get(place)
@@ -51,7 +52,10 @@ def serve_at_once(call: Call, need: Asking, lacking: int, made: int = 0) -> bool
     there = units if urgent else units - floor
     if there <= 0 and not (shelf.recent and call.now is not None and shelf.recent_minute == call.now // MINUTE):
         return False
-    if lacking <= there - (0 if life else shelf.wanted_urgent if urgent else shelf.wanted):
+    enough = lacking <= there - (0 if life else shelf.wanted_urgent if urgent else shelf.wanted)
+    if enough and need.item in call.rules.ahead and not life:
+        enough = lacking <= there - shelf.wanted - _expected(call, shelf)
+    if enough:
         rule = "from_reserve" if units - lacking < floor and urgent else "in_full"
         grant: _Share = (lacking, rule, "asked", 0)
     elif call.now is not None and not life and call.rules.policy(need.item).batches:
@@ -63,6 +67,13 @@ def serve_at_once(call: Call, need: Asking, lacking: int, made: int = 0) -> bool
     if grant[0] > 0 and not lots.has_expired():
         give(call, need, grant, made, lots)
     return True
+
+
+def _expected(call: Call, shelf: Shelf) -> int:
+    """Units that will still be asked for today."""
+    if call.now is None:
+        return 0
+    return shelf.demand.expected(call.now, call.rules.day_start(call.today + 1))
 
 
 _Share = tuple[int, str, Limit, int]

@@ -106,10 +106,14 @@ class Backlog(Protocol):
 
 
 class Policy(Protocol):
-    """Shares units of an item in an area. `batches`: requests for what is scarce wait for those of the same minute."""
+    """Shares units of an item in an area. `batches`: requests for what is scarce wait for those of the same minute.
+
+    `looks_ahead`: what will still be asked for today makes an item scarce, too.
+    """
 
     name: str
     batches: bool
+    looks_ahead: bool
 
     def share(self, stock: Stock, backlog: Backlog) -> Iterator[Grant]:
         """Grants in the order in which they are to be filled, one a need; no more than the units, none above its most.
@@ -124,6 +128,7 @@ class PriorityOrder:
 
     name = "priority"
     batches = False
+    looks_ahead = False
 
     def share(self, stock: Stock, backlog: Backlog) -> Iterator[Grant]:
         """Merge both in order; ordinary needs end where the floor begins."""

@@ -38,6 +38,7 @@ class FairShare:
 
     name = "fair"
     batches = True
+    looks_ahead = False
     rule = "fair_share"
 
     def budget(self, stock: Stock, units: int) -> int:
@@ -81,6 +82,7 @@ class ProjectedShare(FairShare):
     """Fair shares of a part of the stock: the part that demand seen today is of all that is expected today."""
 
     name = "projected"
+    looks_ahead = True
     rule = "projected_share"
 
     def budget(self, stock: Stock, units: int) -> int:

@@ -165,6 +165,8 @@ class Rules:
     norms: Norms
     norms_bind: bool
     policies: dict[str, Policy]
+    ahead: frozenset[str]
+    """Items whose policy looks ahead."""
     roads: Roads
 
     @classmethod
@@ -173,6 +175,7 @@ class Rules:
     ) -> Rules:
         """The rules that these settings make; `policy` instead of all that they choose; without roads no transfers."""
         chosen = {code: settings.policies.get(item.category, settings.policy) for code, item in catalogue.items()}
+        policies = {code: policy or POLICIES[name] for code, name in chosen.items()}
         return cls(
             catalogue=catalogue,
             clock={need_class: hours * HOUR for need_class, hours in settings.clock_hours.items()},
@@ -191,7 +194,8 @@ class Rules:
             stands_in=_stands_in(catalogue),
             norms=Norms(catalogue, _allowances(settings)),
             norms_bind=settings.ration_norms,
-            policies={code: policy or POLICIES[name] for code, name in chosen.items()},
+            policies=policies,
+            ahead=frozenset(code for code, each in policies.items() if each.looks_ahead),
             roads=roads,
         )
 

@@ -143,6 +143,26 @@ def test_projected_keeps_back_for_the_demand_of_the_day() -> None:
     assert morning + afternoon == 10 and abs(morning - afternoon) <= 2
 
 
+@pytest.mark.parametrize(("policy", "morning"), [("fair", {10}), ("projected", {4, 5, 6})])
+def test_who_comes_alone_in_the_morning_gets_its_part_of_the_day_where_the_policy_looks_ahead(
+    policy: str, morning: set[int]
+) -> None:
+    scene = fair(policy=policy, ration_norms=False)
+    for day in range(1, 4):
+        scene.tick(at(days=day))
+        scene.given(filed(f"m{day}", {"rice": 10}, f"m{day}", occurred_at=at(days=day)))
+        scene.tick(at(6, days=day))
+        scene.given(filed(f"a{day}", {"rice": 10}, f"a{day}", occurred_at=at(6, days=day)))
+        scene.given(received(f"l{day}", 20, occurred_at=at(6, days=day)))
+    scene.tick(at(days=4))
+    scene.given(received("l4", 10, occurred_at=at(days=4)))
+    scene.given(filed("m4", {"rice": 10}, "m4", occurred_at=at(days=4)))
+    scene.tick(at(0.1, days=4))
+    assert scene.state.needs["m4:rice"].got in morning
+    scene.tick(at(16, days=4))
+    assert scene.state.needs["m4:rice"].got == 10, "when the day is over, what nobody came for is given out"
+
+
 @pytest.mark.parametrize("policy", ["priority", "fair", "projected"])
 def test_a_category_has_the_policy_that_settings_choose(policy: str) -> None:
     scene = fair(policy="priority", policies={"food": policy}, ration_norms=False)
