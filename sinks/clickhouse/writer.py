@@ -15,6 +15,14 @@ from sinks.clickhouse.rows import LedgerRow
 ASIDE: Final = "rows_set_aside"
 ASIDE_LIMIT: Final = 1000
 """So many refused rows in one run mean that tables and program don't fit each other: then the sink stops."""
+_HERE: Final = """
+SELECT
+    (SELECT uniqExact(offset) FROM ledger_records
+     WHERE stage = %(stage)s AND partition = %(partition)s AND offset BETWEEN %(lo)s AND %(hi)s),
+    (SELECT uniqExact(offset, idx) FROM decisions
+     WHERE stage = %(stage)s AND partition = %(partition)s AND offset BETWEEN %(lo)s AND %(hi)s)"""
+ATTEMPTS: Final = 3
+"""To bring in rows that a server lost; what is still missing then is no loss of that kind, and 'verify' names it."""
 _ASIDE_COLUMNS: Final = ("stage", "partition", "offset", "accepted", "reason", "timestamp", "value")
 
 
@@ -76,6 +84,8 @@ class Writer:
         self.client = client
         self.set_aside = 0
         """Rows put aside so far."""
+        self._unsure = True
+        """Whether what was sent before may have had an outcome that nobody knows: of this run, or of one before it."""
 
     def write(self, batch: Batch, prefix: str) -> None:
         """Bring a batch in; returns once every row is in a table.
@@ -90,9 +100,13 @@ class Writer:
         self._insert(batch.rows, prefix)
 
     def _insert(self, batch: Sequence[LedgerRow], prefix: str) -> None:
+        unsure, self._unsure = self._unsure, True
         try:
             name = token(prefix, batch[0].offset, batch[-1].offset)
             self.client.insert(rows.TABLE, rows.COLUMNS, list(zip(*batch, strict=True)), name)
+            if unsure:
+                self._make_sure(batch, name)
+            self._unsure = False
         except QueryFailed as refusal:
             answer = answer_to(refusal.number)
             if answer is Answer.OPERATOR:
@@ -100,6 +114,19 @@ class Writer:
             if answer is Answer.RETRY:
                 raise
             self._bisect(batch, prefix, refusal)
+
+    def _make_sure(self, batch: Sequence[LedgerRow], name: str) -> None:
+        """A server that was killed may remember an insert by its token and not have its rows, or not those of a view.
+
+        Then the rows go in again under a name of their own: what comes twice counts once in these tables.
+        """
+        first, last = batch[0], batch[-1]
+        where = {"stage": first.stage, "partition": first.partition, "lo": first.offset, "hi": last.offset}
+        wanted = (len(batch), sum(row.decision_count for row in batch if row.accepted))
+        for attempt in range(ATTEMPTS):
+            if self.client.rows(_HERE, where) == [wanted]:
+                return
+            self.client.insert(rows.TABLE, rows.COLUMNS, list(zip(*batch, strict=True)), f"{name}/again-{attempt}")
 
     def _bisect(self, batch: Sequence[LedgerRow], prefix: str, refusal: QueryFailed) -> None:
         if len(batch) == 1:

@@ -99,6 +99,7 @@ def test_everything_that_can_happen_happens(whole: list[dict[str, Any]]) -> None
         "hold_placed", "hold_lifted", "duty_assigned",
         "consignment_declared", "certificate_issued", "custody_handed", "step_reported", "lab_reported",
         "lots_disinfected", "temperature_read", "driver_tested", "finding_reported", "finding_mended",
+        "lots_transformed",
     }  # fmt: skip
     assert kinds["household_registered"] == 2000
     assert 2400 < kinds["request_filed"] < 3400

@@ -15,7 +15,7 @@ from schemas.ledger import GENESIS, RecordKind, Rejection, SourcePosition
 from schemas.topics import Topic
 from sinks.clickhouse.client import Client
 from sinks.clickhouse.follower import Follower
-from sinks.clickhouse.position import held
+from sinks.clickhouse.position import Held, held
 from sinks.clickhouse.writer import Writer
 from streams.ledger.record import Draft, digest, encode, preamble, signature
 
@@ -156,9 +156,10 @@ def publish(kafka: str, topic: Topic, values: Sequence[bytes], partition: int = 
         producer.close()
 
 
-def load(client: Client, book: Book, name: str = "book") -> None:
-    """Write a whole ledger as the sink writes it, without a broker."""
-    follower = Follower(book.stage, "book", book.partition, held(client, book.stage, book.partition, 100))
+def load(client: Client, book: Book, name: str = "book", since: Held | None = None) -> None:
+    """Write a whole ledger, or what came `since`, as the sink writes it, without a broker."""
+    since = since or held(client, book.stage, book.partition, 100)
+    follower = Follower(book.stage, "book", book.partition, since)
     stamp = int(START.timestamp() * 1000)
     follower.take([(offset, stamp + offset, value) for offset, value in enumerate(book.values)], 0.0)
     while follower.rows:

@@ -20,8 +20,10 @@ from schemas.topics import Topic
 from sinks.clickhouse import follower, session
 from sinks.clickhouse.client import connect
 from sinks.clickhouse.migrations import migrate
+from sinks.clickhouse.position import Held
+from streams.ledger.accept import Head
 from streams.ledger.record import Draft
-from tests.sinks.clickhouse.book import Book, make_topic, needs_book, publish
+from tests.sinks.clickhouse.book import Book, load, make_topic, needs_book, publish
 from tests.sinks.clickhouse.running import SPAWN, assert_equal, child_main, copy, running
 
 _NUMBERS = count(1)
@@ -155,6 +157,18 @@ def test_a_hole_is_mended_at_the_next_start(kafka_address: str, database: str, t
     with running(kafka_address, database, topic) as state:
         state.wait_for(topic, {0: 150})
     assert_equal(database, {0: values})
+
+
+@pytest.mark.parametrize("table", ["ledger_records", "decisions"])
+def test_rows_of_which_a_killed_server_knows_only_the_name_are_written_again(database: str, table: str) -> None:
+    book = needs_book(200)
+    with connect(database) as client:
+        load(client, book)
+        before = client.rows(f"SELECT count() FROM {table} FINAL")
+        client.run(f"ALTER TABLE {table} DELETE WHERE offset < 100 SETTINGS mutations_sync = 1")
+        assert client.rows(f"SELECT count() FROM {table} FINAL") < before
+        load(client, book, since=Held(Head(book.stage, book.partition), 0, -1, None))
+        assert client.rows(f"SELECT count() FROM {table} FINAL") == before
 
 
 def test_a_row_that_clickhouse_refuses_is_put_aside(kafka_address: str, database: str, topic: Topic) -> None:

@@ -31,7 +31,10 @@ def made(folder: Path, **options: str) -> EmbeddedClickHouse:
 
 
 class Writer(threading.Thread):
-    """Inserts batches of ten until it is stopped; the batch of an attempt that failed is tried again."""
+    """Inserts batches of ten until it is stopped; the batch of an attempt that failed is tried again.
+
+    As the audit sink does, it then makes sure: a server killed in the middle may know a token whose rows it lost.
+    """
 
     def __init__(self, number: int, url: str) -> None:
         super().__init__()
@@ -40,15 +43,20 @@ class Writer(threading.Thread):
         self.stopped = threading.Event()
 
     def run(self) -> None:
-        client = Client.from_url(self.url)
+        client, unsure = Client.from_url(self.url), False
         while not self.stopped.is_set():
             low = self.acknowledged * 10
             rows = [(self.number, low + k, f"record {k} of {low}" * 20) for k in range(10)]
             settings = {"insert_deduplication_token": f"{self.number}/{low}"}
             try:
                 client.execute("INSERT INTO t VALUES", rows, settings=settings)
+                here = f"SELECT count() FROM t WHERE writer = {self.number} AND n >= {low}"
+                if unsure and not client.execute(here)[0][0]:
+                    client.execute("INSERT INTO t VALUES", rows)
+                unsure = False
                 self.acknowledged += 1
             except (Error, OSError, EOFError):
+                unsure = True
                 time.sleep(0.02)
         client.disconnect()
 
