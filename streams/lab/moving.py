@@ -40,25 +40,22 @@ class Moving:
     unit_km: int = 0
     _coming: dict[Place, list[tuple[int, int]]] = field(default_factory=lambda: defaultdict(list))
 
-    def round(self, state: State, now: int) -> list[Sent]:
-        """What is ordered at a time."""
+    def round(self, state: State, now: int) -> list[Move]:
+        """What is to be ordered at a time; `send` orders it."""
         by_item = defaultdict[str, list[Shelf]](list)
         for shelf in state.shelves.values():
             by_item[shelf.item].append(shelf)
         return [one for _, shelves in sorted(by_item.items()) for one in self._item(state, shelves, now)]
 
-    def _item(self, state: State, shelves: list[Shelf], now: int) -> Iterator[Sent]:
+    def _item(self, state: State, shelves: list[Shelf], now: int) -> Iterable[Move]:
         above = [shelf for shelf in shelves if shelf.available > shelf.floor + shelf.wanted]
         if not above:
-            return
+            return ()
         shortages = [one for shelf in shelves if shelf.wanted for one in self._shortages(state, shelf, now)]
         spares = (
             [spare for shelf in above if (spare := self._spare(state, shelf, now)) is not None] if shortages else ()
         )
-        if not spares:
-            return
-        for move in plan(shortages, spares, self.roads.km, self.roads.arrives(now)):
-            yield self._sent(state, move, now)
+        return plan(shortages, spares, self.roads.km, self.roads.arrives(now)) if spares else ()
 
     def _spare(self, state: State, shelf: Shelf, now: int) -> Spare | None:
         """As `standing.spare_of`."""
@@ -85,7 +82,8 @@ class Moving:
                 yield Shortage(shelf.area, rank, units - left)
             left = max(0, left - units)
 
-    def _sent(self, state: State, move: Move, now: int) -> Sent:
+    def send(self, state: State, move: Move, now: int) -> Sent:
+        """Order one."""
         lot, arrives = state.lots[move.lot_id], self.roads.deadline(now, move.km)
         self.transfers += 1
         self.moved += move.quantity

@@ -119,9 +119,12 @@ class Replay:
         """A round of transfers; time is told only where it orders any."""
         assert self.moving is not None and self._round_at is not None
         at = self._round_at
-        for number, sent in enumerate(self.moving.round(self.state, to_us(at))):
-            if not number and at > self.now:
-                self._tick(at)
+        moves = self.moving.round(self.state, to_us(at))
+        if moves and at > self.now:
+            self._tick(at)
+            moves = self.moving.round(self.state, to_us(at))  # what the tick gave out is no longer spare
+        for move in moves:
+            sent = self.moving.send(self.state, move, to_us(at))
             self._take(sent.leaves)
             heappush(self._road, (sent.arrives_at, next(self._number), sent.arrives))
         self._plan_round()
