@@ -81,10 +81,11 @@ class Crew:
     supply: list[Worker] = field(default_factory=list)
     coldchain: list[Worker] = field(default_factory=list)
     alerts: list[Worker] = field(default_factory=list)
+    transfers: list[Worker] = field(default_factory=list)
     relay: list[Worker] = field(default_factory=list)
 
     def all(self) -> list[Worker]:
-        return [*self.supply, *self.coldchain, *self.relay, *self.alerts]
+        return [*self.supply, *self.coldchain, *self.relay, *self.alerts, *self.transfers]
 
     def wait_started(self) -> None:
         """Until every process has begun its work."""
@@ -108,6 +109,7 @@ def pipeline(kafka: str, root: Path, supply: int = 1) -> Iterator[Crew]:
         crew.coldchain.append(Worker(kafka, root / "coldchain", "coldchain").start())
         crew.relay.append(Worker(kafka, root / "relay", "relay").start())
         crew.alerts.append(Worker(kafka, root / "alerts", "alerts").start())
+        crew.transfers.append(Worker(kafka, root / "transfers", "transfers").start())
         yield crew
     finally:
         for worker in crew.all():

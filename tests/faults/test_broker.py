@@ -64,7 +64,7 @@ def test_kill_9_of_the_broker_and_restart_on_the_same_directory(broker: Embedded
         publisher.join()
         wait_decided(broker.address, timeout=120)
         assert audit(broker.address).holds >= expected_holds(messages)
-        assert crew.stop() == [0, 0, 0, 0]
+        assert set(crew.stop()) == {0}
 
 
 def test_the_same_messages_three_times_have_one_effect(broker: EmbeddedKafka, tmp_path: Path) -> None:
@@ -102,7 +102,7 @@ def test_poison_never_blocks_and_never_vanishes(broker: EmbeddedKafka, tmp_path:
     with pipeline(broker.address, tmp_path) as crew:
         wait_decided(broker.address)
         assert audit(broker.address).holds >= expected_holds(good)
-        assert crew.stop() == [0, 0, 0, 0]
+        assert set(crew.stop()) == {0}
     for topic in ALL_SOURCES:
         letters = [one for part in wire.read(broker.address, f"dlq.{topic.name}").values() for one in part]
         kept = Counter(repr_of(one.value) for one in letters)

@@ -36,4 +36,4 @@ def test_three_times_one_file(broker: EmbeddedKafka, tmp_path: Path) -> None:
         assert thrice.pop("repeat_ignored") == 2 * lots
         assert thrice == once
         audit(broker.address)
-        assert crew.stop() == [0, 0, 0, 0]
+        assert set(crew.stop()) == {0}

@@ -41,7 +41,7 @@ def test_kill_9_at_random_points_while_publishing(broker: EmbeddedKafka, tmp_pat
         assert result.accepted["supply"] > 12_000 and result.accepted["coldchain"] > 1_600
         assert result.accepted["alerts"] > result.accepted["supply"] + result.accepted["coldchain"]
         assert result.holds >= expected_holds(messages) >= 10
-        assert crew.stop() == [0, 0, 0, 0]
+        assert set(crew.stop()) == {0}
 
 
 @pytest.mark.parametrize("stage", ["supply", "coldchain", "alerts"])
@@ -66,7 +66,7 @@ def test_a_zombie_beyond_its_session_is_fenced(broker: EmbeddedKafka, tmp_path: 
         result = audit(address)
         assert result.fenced[stage] >= 1, "the zombie wrote nothing late, so this run proves nothing"
         assert result.holds >= expected_holds(messages)
-        assert crew.stop() == [0, 0, 0, 0, 0]
+        assert set(crew.stop()) == {0}
 
 
 def test_a_relay_that_was_stopped_while_another_went_on_changes_nothing(broker: EmbeddedKafka, tmp_path: Path) -> None:
@@ -94,7 +94,7 @@ def test_group_offsets_set_from_outside_have_no_effect(broker: EmbeddedKafka, tm
     wire.send(address, both_loads(2_000, seed=3))
     with pipeline(address, tmp_path) as crew:
         wait_decided(address)
-        assert crew.stop() == [0, 0, 0, 0]
+        assert set(crew.stop()) == {0}
         more = both_loads(4_000, seed=4)
         wire.send(address, more)
         set_group_offsets(address, where)
