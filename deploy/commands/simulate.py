@@ -87,11 +87,7 @@ def command(
         raise BaogongError("Say one of: files (--requests, --stock, ...), --real, --from-ledger, --generate N.", USAGE)
     settings = load_settings(kafka=kafka, data=data, items=items, rules=rules)
     if real:
-        from deploy.real import MAPPINGS, data_files, examples
-
-        files, folder = data_files(), examples()
-        mappings = tuple(folder / name for name in MAPPINGS)
-        settings = load_settings(items=items or folder / "items.toml", rules=rules)
+        files, mappings, settings = _of_real_data(items, rules)
     city = load_city(settings)
     if generate is not None:
         from streams.lab.demand import Shape, demand
@@ -106,6 +102,15 @@ def command(
     pace = Pace(hours(round_hours), hours(delivery_hours))
     roads = NO_ROADS if no_transfers else roads_of(city.transfers, messages, distances, real=real)
     _show(compare(messages, policies or POLICIES, city.supply, city.catalogue, pace, roads), plot, as_json)
+
+
+def _of_real_data(items: Path | None, rules: Path | None) -> tuple[tuple[Path, ...], tuple[Path, ...], Settings]:
+    """Files, mappings and settings of the requests and offers of 2020."""
+    from deploy.real import MAPPINGS, data_files, examples
+
+    folder = examples()
+    settings = load_settings(items=items or folder / "items.toml", rules=rules)
+    return data_files(), tuple(folder / name for name in MAPPINGS), settings
 
 
 def _read(files: Sequence[Path], mappings: Sequence[Path], settings: Settings) -> list[Any]:

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import Annotated, Final
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from schemas.alert import AlertSeverity
 from schemas.base import Model
 from schemas.household import Group
+from streams.core.fields import ZoneName
 from streams.core.instants import DAY, HOUR, MINUTE
 
 Hours = Annotated[int, Field(gt=0, le=24 * 365)]
@@ -53,20 +54,11 @@ class AlertSettings(Model):
     flap_times: Annotated[int, Field(gt=1, le=100)] = 3
     flap_minutes: Annotated[int, Field(gt=0, le=24 * 60)] = 60
     """Raised so many times within so many minutes, an alert flaps: it is not told again, and ends only when quiet."""
-    timezone: str = "Asia/Shanghai"
+    timezone: ZoneName = "Asia/Shanghai"
     chunk: Annotated[int, Field(gt=0, le=10_000)] = 256
     """Alerts that one record raises, ends or moves; the rest follows in ticks at once."""
     event_memory_days: Annotated[int, Field(gt=0, le=3650)] = 60
     future_hours: Hours = 24
-
-    @field_validator("timezone")
-    @classmethod
-    def _known_zone(cls, name: str) -> str:
-        try:
-            ZoneInfo(name)
-        except (KeyError, ValueError, OSError) as error:
-            raise ValueError("not a time zone of the tz database, such as Asia/Shanghai") from error
-        return name
 
     @model_validator(mode="after")
     def _minutes_for_every_severity(self) -> AlertSettings:

@@ -8,12 +8,13 @@ from fractions import Fraction
 from typing import Annotated, Final, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, field_validator
+from pydantic import Field
 
 from schemas.base import ItemCode, Model
 from schemas.household import Group
 from schemas.item import Catalogue
 from schemas.request import NeedClass
+from streams.core.fields import ByClass, ZoneName
 from streams.core.instants import DAY, HOUR, MINUTE, day_start, local_day
 from streams.core.supply.norms import Norms
 from streams.core.supply.policy import Policy
@@ -55,9 +56,9 @@ class SupplySettings(Model):
 
     model_config = Model.model_config | {"strict": False}
 
-    clock_hours: dict[NeedClass, Hours] = Field(CLOCK_HOURS)
+    clock_hours: ByClass[Hours] = Field(CLOCK_HOURS)
     """From the first report until a need is overdue."""
-    dispatch_hours: dict[NeedClass, Hours] = Field(DISPATCH_HOURS)
+    dispatch_hours: ByClass[Hours] = Field(DISPATCH_HOURS)
     """From the order until a dispatch without confirmation is overdue."""
     contact_hours: Hours = 4
     """From the listing of who received units of a held lot until its contact duty is overdue."""
@@ -72,7 +73,7 @@ class SupplySettings(Model):
     """Whether norms of the catalogue bind what a household may draw of an item while it is scarce."""
     starve_hours: Hours = 72
     """Who has got nothing for so long comes right after life-threatening needs, for one unit."""
-    timezone: str = "Asia/Shanghai"
+    timezone: ZoneName = "Asia/Shanghai"
     """Where a day begins and ends: what expires, expires at its last midnight."""
     wave_minutes: Annotated[int, Field(gt=0, le=24 * 60)] = 10
     """Bags leave together at multiples of this; life-threatening needs never wait for one."""
@@ -86,22 +87,6 @@ class SupplySettings(Model):
     """How long event ids are remembered; an older event is refused."""
     future_hours: Annotated[int, Field(gt=0, le=24 * 365)] = 24
     """How far ahead of the stage's time a message may say it happened."""
-
-    @field_validator("clock_hours", "dispatch_hours")
-    @classmethod
-    def _every_class(cls, hours: dict[NeedClass, int]) -> dict[NeedClass, int]:
-        if missing := [need_class.value for need_class in NeedClass if need_class not in hours]:
-            raise ValueError(f"no hours for class {', '.join(missing)}")
-        return hours
-
-    @field_validator("timezone")
-    @classmethod
-    def _known_zone(cls, name: str) -> str:
-        try:
-            ZoneInfo(name)
-        except (KeyError, ValueError, OSError) as error:
-            raise ValueError("not a time zone of the tz database, such as Asia/Shanghai") from error
-        return name
 
 
 def _group_classes(settings: SupplySettings) -> dict[Group, NeedClass]:

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from typing import Annotated, Final, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, field_validator
+from pydantic import Field
 
 from schemas.base import Identifier, Model, PlaceCode
 from schemas.request import NeedClass
 from schemas.transfers import Km
+from streams.core.fields import ByClass, ZoneName
 from streams.core.instants import HOUR, MINUTE, local_day
 
 _LIFE, _CRITICAL, _SEALED, _OTHER = NeedClass
@@ -30,7 +31,7 @@ class TransferSettings(Model):
     """Kilometres by road from area to area, each pair once, the same both ways; "none": no road."""
     warehouses: dict[PlaceCode, Identifier] = Field(default_factory=dict)
     """Where transfers to an area go; else the first of its warehouses by name."""
-    escalate_hours: dict[NeedClass, Hours] = Field(ESCALATE_HOURS)
+    escalate_hours: ByClass[Hours] = Field(ESCALATE_HOURS)
     """From the first report until what an area can't fill is the city's to find."""
     round_minutes: Annotated[int, Field(gt=0, le=24 * 60)] = 30
     """Areas say how they stand, and the city weighs it, at most so often."""
@@ -43,25 +44,9 @@ class TransferSettings(Model):
     """From the arrival until they must be received."""
     lots_limit: Annotated[int, Field(gt=0, le=200)] = 32
     """Lots that one standing names."""
-    timezone: str = "Asia/Shanghai"
+    timezone: ZoneName = "Asia/Shanghai"
     chunk: Annotated[int, Field(gt=0, le=10_000)] = 256
     """Orders of one record, about; the rest of a round follows in ticks at once."""
-
-    @field_validator("escalate_hours")
-    @classmethod
-    def _every_class(cls, hours: dict[NeedClass, int]) -> dict[NeedClass, int]:
-        if missing := [need_class.value for need_class in NeedClass if need_class not in hours]:
-            raise ValueError(f"no hours for class {', '.join(missing)}")
-        return hours
-
-    @field_validator("timezone")
-    @classmethod
-    def _known_zone(cls, name: str) -> str:
-        try:
-            ZoneInfo(name)
-        except (KeyError, ValueError, OSError) as error:
-            raise ValueError("not a time zone of the tz database, such as Asia/Shanghai") from error
-        return name
 
 
 def wrong_distance(settings: TransferSettings) -> tuple[tuple[str, ...], str] | None:
