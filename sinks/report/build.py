@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 from typing import Any, Final
 
 from schemas.errors import USAGE, BaogongError
@@ -21,6 +22,8 @@ Table = tuple[list[str], list[str], list[Row]]
 """Names, types and rows of an answer."""
 Ask = Callable[[Sequence[str]], Sequence[Table]]
 SHARED: Final = "needs_parts"
+AGES: Final = (0, 4, 8, 24, 48, 72)
+"""Hours from which needs are counted together by how long they wait."""
 _STEP: Final = dt.timedelta(microseconds=1)
 
 
@@ -109,6 +112,8 @@ def _sections(plans: Sequence[Plan], params: dict[str, Any], ask: Ask) -> Iterat
 
 def _cut(plan: Plan, whole: Table) -> Table:
     names, types, rows = whole
+    if plan.by_age:
+        return [column.name for column in plan.columns], [], list(_by_age(names, rows))
     wanted = [names.index(column.name) for column in plan.columns]
     part, some = names.index("part"), [names.index(name) for name in plan.some]
     mine = (row for row in rows if row[part] == plan.part and (not some or any(row[each] > 0 for each in some)))
@@ -117,6 +122,16 @@ def _cut(plan: Plan, whole: Table) -> Table:
         [types[each] for each in wanted],
         [tuple(row[each] for each in wanted) for row in mine],
     )
+
+
+def _by_age(names: list[str], rows: list[Row]) -> Iterator[Row]:
+    """Needs of each area by hours of waiting: those that wait so long, without those that wait longer still."""
+    part, area, older, before = (names.index(name) for name in ("part", "area", "older", "older_before"))
+    for row in rows:
+        if row[part] == "area" and row[older][0] + row[before][0]:
+            counts = ([at - longer for at, longer in pairwise([*row[each], 0])] for each in (older, before))
+            for hours, to_hours, now, then in zip(AGES, [*AGES[1:], None], *counts, strict=True):
+                yield row[area], hours, to_hours, now, then, now - then
 
 
 def _section(plan: Plan, sql: str, answer: Table, params: dict[str, Any]) -> Section:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Any, Final
@@ -17,15 +17,25 @@ from sinks.report.words import Lang
 
 AT_FIRST: Final = 12
 """Rows of a table that show at once, and on paper; the others unfold."""
+Row = tuple[Cell, ...]
 
 
-def render_html(report: Report, lang: Lang = "zh", reader: Reader | None = None, alone: bool = True) -> str:
+def render_html(
+    report: Report,
+    lang: Lang = "zh",
+    reader: Reader | None = None,
+    alone: bool = True,
+    more: Callable[[str], str] | None = None,
+    at_first: int | None = AT_FIRST,
+) -> str:
     """`alone`: a whole page with its style in it; else an <article> for a page that has `style()` as a file.
 
     Every figure links to the statement that gave it. `reader` says more than `lang`: time zone, names of items.
+    `more`: address of a page with all rows of a table, by its key; without it the rows after the first unfold here.
+    `at_first`: how many rows of a table show at once; None: all.
     """
     reads = reader or Reader(lang)
-    values = _values(report, reads)
+    values = _values(report, reads) | {"sections": [_section(each, reads, more, at_first) for each in report.sections]}
     body = _environment().get_template("report.html").render(values)
     if not alone:
         return body
@@ -45,12 +55,14 @@ def _values(report: Report, reader: Reader) -> dict[str, Any]:
         "cautions": list(reader.cautions(report)),
         "nothing": words.NOTHING.say(reader.lang),
         "sql_word": words.SQL.say(reader.lang),
-        "sections": [_section(section, reader) for section in report.sections],
     }
 
 
-def _section(section: Section, reader: Reader) -> dict[str, Any]:
-    lines = list(_lines(section, reader))
+def _section(
+    section: Section, reader: Reader, more: Callable[[str], str] | None, at_first: int | None
+) -> dict[str, Any]:
+    first, rest = section.rows[:at_first], section.rows[at_first:] if at_first is not None else ()
+    elsewhere = more(section.key) if more is not None and rest else ""
     return {
         "key": section.key,
         "title": reader.title(section),
@@ -59,8 +71,9 @@ def _section(section: Section, reader: Reader) -> dict[str, Any]:
             {"text": reader.value(column, value), "bad": is_bad(column, value)}
             for column, value in zip(section.columns, section.rows[0] if section.rows else (), strict=False)
         ],
-        "parts": [Markup("").join(part) for part in (lines[:AT_FIRST], lines[AT_FIRST:]) if part],
-        "more": words.MORE.say(reader.lang).format(f"{len(lines) - AT_FIRST:,}"),
+        "parts": [_lines(section, part, reader) for part in (first, () if elsewhere else rest) if part],
+        "more": words.MORE.say(reader.lang).format(f"{len(rest):,}"),
+        "elsewhere": elsewhere,
         "question": section.question.name,
         "params": [
             (name, ", ".join(value) if isinstance(value, tuple) else value)
@@ -70,12 +83,11 @@ def _section(section: Section, reader: Reader) -> dict[str, Any]:
     }
 
 
-def _lines(section: Section, reader: Reader) -> Iterator[Markup]:
-    """The rows of a table. By hand: a report has ten thousands of cells, and a template takes five times as long."""
+def _lines(section: Section, rows: Sequence[Row], reader: Reader) -> Markup:
+    """Rows of a table. By hand: a report has ten thousands of cells, and a template takes five times as long."""
     writers = [_cells(column, f"#sql-{section.key}", reader) for column in section.columns]
-    for row in section.rows:
-        cells = "".join([write(value) for write, value in zip(writers, row, strict=True)])
-        yield Markup(f"<tr>{cells}</tr>\n")
+    written = ("".join([write(value) for write, value in zip(writers, row, strict=True)]) for row in rows)
+    return Markup("".join([f"<tr>{cells}</tr>\n" for cells in written]))
 
 
 def _cells(column: Column, link: str, reader: Reader) -> Callable[[Cell], str]:

@@ -13,7 +13,7 @@ class Plan:
     """One table to come. `citywide`: it knows no areas, so a report about some areas leaves it out.
 
     `part`: its question takes these rows out of parts/needs_parts.sql, which is asked once for all tables of needs;
-    of these, those in which one of `some` is not 0.
+    of these, those in which one of `some` is not 0. `by_age`: a row becomes one for each age of its needs.
     """
 
     key: str
@@ -21,6 +21,7 @@ class Plan:
     citywide: bool = False
     part: str = ""
     some: tuple[str, ...] = ()
+    by_age: bool = False
 
     @property
     def question(self) -> str:
@@ -60,6 +61,8 @@ PLANS: Final = (
             "area:area age_from_hours:number age_to_hours:number open_needs:number open_before:number "
             "open_change:change"
         ),
+        part="area",
+        by_age=True,
     ),
     Plan(
         "stock",

@@ -8,6 +8,7 @@ import tempfile
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -67,14 +68,18 @@ class Engine:
         self._control.close()
 
     def examine(self, text: str, session: "Session") -> Statement:
-        """What `text` is, from memory where it has been seen; raises EngineError (no SQL) and Refused."""
-        found = self._statements.get(text)
+        """What `text` is, from memory where one that differs in its strings only has been seen.
+
+        Raises EngineError (no SQL) and Refused.
+        """
+        shape = guard.shape(text)
+        found = self._statements.get(shape)
         if found is None:
             found = guard.examine(text, session.canonical(text), self.table_functions)
             if len(self._statements) >= _CACHED_STATEMENTS:
                 self._statements.clear()
-            self._statements[text] = found
-        return found
+            self._statements[shape] = found
+        return found if shape == text else replace(found, text=text)
 
     def _run(self, sql: str) -> str:
         with self._lock, engine_errors():

@@ -48,6 +48,13 @@ _CREATED = frozenset({"DATABASE", "TABLE", "VIEW", "MATERIALIZED"})
 _FUNCTIONS = re.compile(r"file|formatrow\w*|ai(redact|similarity|filter|classify|embed|extract|generate|translate)")
 _TOKEN = re.compile(r"'(?:[^'\\]|\\.)*'|`(?:[^`\\]|\\.)*`|\"(?:[^\"\\]|\\.)*\"|\w+|[^\w\s]", re.DOTALL)
 _AWAITS_DATA = re.compile(r"(?:\bvalues|\bformat\s+\w+)[\s;]*$", re.IGNORECASE)
+_COMMENT = r"--[^\n\0]*(?:\n|\Z)"
+_PLAIN = re.compile(
+    rf"(?:\s|{_COMMENT})*+(?:SELECT|WITH)\b"
+    rf"(?:[\w\s()\[\]{{}}.,:;=<>!*+%?|&]++|-(?!-)|/(?!\*)|'[^'\\\0]*'|{_COMMENT})*+",
+    re.ASCII,
+)
+_STRING_OR_COMMENT = re.compile(r"'[^']*'|--[^\n]*")
 _NAME = r"(?:`(?:[^`\\]|\\.)*`|\w+)"
 _INSERT = re.compile(
     rf"INSERT INTO (?P<table>(?:{_NAME}\.)?{_NAME})(?: \((?P<columns>.*?)\))?(?P<settings> SETTINGS .*)? FORMAT \w+",
@@ -91,6 +98,19 @@ class Statement:
     kind: Kind
     text: str
     insert: Insert | None = None
+
+
+def shape(text: str) -> str:
+    """The same for statements that differ in strings and comments only, for which `examine` says the same.
+
+    Only where it is plain what is a string: a SELECT without escapes, names in quotes, heredocs, comments in blocks or
+    other letters than ASCII outside strings. Any other text is its own shape.
+    """
+    return _STRING_OR_COMMENT.sub(_without_content, text) if _PLAIN.fullmatch(text) else text
+
+
+def _without_content(found: re.Match[str]) -> str:
+    return "''" if found[0].startswith("'") else ""
 
 
 def examine(text: str, canonical: str, table_functions: frozenset[str]) -> Statement:

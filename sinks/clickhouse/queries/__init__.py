@@ -22,6 +22,8 @@ from sinks.clickhouse.queries.literal import literal
 
 _PARAMETER: Final = re.compile(r"\{(\w+):\s*([A-Za-z0-9_(), ']+)\}")
 _INCLUDE: Final = re.compile(r"^-- include: (\w+)(?: (\w+))?$", re.MULTILINE)
+_LINES: Final = r"((?:(?!-- (?:where|else|end)).*\n)*)"
+_CHOICE: Final = re.compile(rf"^-- where (\w+)\n{_LINES}-- else\n{_LINES}-- end$\n?", re.MULTILINE)
 _NAME: Final = re.compile(r"[a-z0-9_]+")
 
 
@@ -66,12 +68,13 @@ def parameters(sql: str) -> dict[str, str]:
 
 def fill(sql: str, value: Callable[[str, str], str]) -> str:
     """The statement with `value(name, type)`, a piece of SQL, for each of its parameters."""
-    return _PARAMETER.sub(lambda found: value(found[1], found[2]), sql)
+    return _filled(_choose(sql, lambda _: True), value)
 
 
 def bind(sql: str, params: Mapping[str, Any]) -> str:
     """The statement with values put in as literals of their types; KeyError: one is missing."""
-    return fill(sql, lambda name, kind: literal(params[name], kind))
+    chosen = _choose(sql, lambda name: bool(params[name]))
+    return _filled(chosen, lambda name, kind: literal(params[name], kind))
 
 
 def run(client: Client, name: str, params: Mapping[str, Any]) -> Answer:
@@ -79,6 +82,17 @@ def run(client: Client, name: str, params: Mapping[str, Any]) -> Answer:
     sql = bind(load(name), params)
     columns, types, rows = client.table(sql)
     return Answer(name, sql, tuple(columns), tuple(types), rows)
+
+
+def _filled(sql: str, value: Callable[[str, str], str]) -> str:
+    return _PARAMETER.sub(lambda found: value(found[1], found[2]), sql)
+
+
+def _choose(sql: str, given: Callable[[str], bool]) -> str:
+    """The innermost choices first."""
+    while sql != (chosen := _CHOICE.sub(lambda found: found[2] if given(found[1]) else found[3], sql)):
+        sql = chosen
+    return sql
 
 
 def _included(text: str) -> str:

@@ -1,6 +1,4 @@
 -- Stock of each item at {as_of}: free, set aside, on the way; what left in the day before; floor; days of cover.
-WITH
--- include: cut supply
 SELECT
     area, item, sum(available) AS available_units, sum(held) AS held_units, sum(expired) AS expired_units,
     sum(reserved) AS reserved_units, sum(transit) AS transit_units, sum(lots) AS lot_count, sum(expiring) AS expiring_lots,
@@ -37,8 +35,8 @@ FROM
     UNION ALL
     SELECT area, item, 0, 0, 0, 0, 0, 0, 0, 0, argMaxIf(quantity, (offset, idx), type = 'floor_set'),
         argMaxIf(quantity, (offset, idx), type = 'plan_set'), 0
-    FROM decisions
-    WHERE stage = 'supply' AND type IN ('floor_set', 'plan_set') AND offset < supply_cut[partition] AND
+    FROM reserve_facts
+    WHERE known_at <= {as_of:DateTime64(6, 'UTC')} AND
 -- include: in_areas
         AND
 -- include: area_in_place

@@ -83,5 +83,5 @@ def _time(value: Any, digits: str | None, zone: str | None) -> str:
     utc = f"{value.astimezone(dt.UTC):%Y-%m-%d %H:%M:%S.%f}"
     if digits is None:
         return f"toDateTime('{utc[:19]}', 'UTC')"
-    inside = f"toDateTime64('{utc}', {digits}, 'UTC')"
+    inside = f"'{utc}'::DateTime64({digits}, 'UTC')"
     return inside if zone in (None, "UTC") else f"toTimeZone({inside}, '{zone}')"

@@ -1,17 +1,33 @@
 -- Stock by supply area and item at {as_of}, with reserves and days of cover at the pace of the last {pace_days} days.
 WITH
--- include: cut supply
+-- include: reserves_known
 ,
--- include: stock_known
-,
-sent_before AS
+lots_known AS
 (
-    SELECT area, item, sum(sign * sent) AS units
-    FROM lot_spans
-    WHERE valid_from <= {as_of:DateTime64(6, 'UTC')} - toIntervalDay({pace_days:UInt16})
-        AND valid_until > {as_of:DateTime64(6, 'UTC')} - toIntervalDay({pace_days:UInt16}) AND
+    SELECT
+        area, item, countIf(is_now) AS lots,
+        sumIf(shelf, is_now AND NOT l.held AND NOT l.expired) AS available,
+        sumIf(shelf, is_now AND l.held) AS held,
+        sumIf(shelf, is_now AND l.expired AND NOT l.held) AS expired,
+        sumIf(l.reserved, is_now) AS reserved,
+        sumIf(l.in_transit, is_now) AS in_transit,
+        sumIf(l.sent, is_now) - sumIf(l.sent, is_before) AS sent,
+        minIf(first_sent, is_now) AS first_day,
+        minIf(expires_on, is_now AND shelf > 0 AND NOT l.held AND NOT l.expired) AS next_expiry
+    FROM
+    (
+        SELECT
+            area, item, shelf, held, expired, reserved, in_transit, sent, first_sent, expires_on,
+            valid_from <= {as_of:DateTime64(6, 'UTC')} AND valid_until > {as_of:DateTime64(6, 'UTC')} AS is_now,
+            valid_from <= {as_of:DateTime64(6, 'UTC')} - toIntervalDay({pace_days:UInt16})
+                AND valid_until > {as_of:DateTime64(6, 'UTC')} - toIntervalDay({pace_days:UInt16}) AS is_before
+        FROM lot_spans FINAL
+        PREWHERE is_now OR is_before
+        WHERE
 -- include: in_areas
+    ) AS l
     GROUP BY area, item
+    HAVING lots > 0
 )
 SELECT
     area, item, lots, available, held, expired, reserved, in_transit, reserve_floor, reserve_plan, per_day,
@@ -24,11 +40,10 @@ FROM
         if(s.area = '', r.area, s.area) AS area, if(s.area = '', r.item, s.item) AS item, s.lots AS lots,
         s.available AS available, s.held AS held, s.expired AS expired, s.reserved AS reserved,
         s.in_transit AS in_transit, r.reserve_floor AS reserve_floor, r.reserve_plan AS reserve_plan,
-        round((s.sent - b.units) / greatest(least({pace_days:UInt16},
+        round(s.sent / greatest(least({pace_days:UInt16},
             dateDiff('day', s.first_day, toDate({as_of:DateTime64(6, 'UTC')})) + 1), 1), 2) AS per_day,
         s.next_expiry AS next_expiry
-    FROM stock_known AS s
+    FROM lots_known AS s
     FULL OUTER JOIN reserves_known AS r ON r.area = s.area AND r.item = s.item
-    LEFT JOIN sent_before AS b ON b.area = s.area AND b.item = s.item
 )
 ORDER BY area, item

@@ -59,6 +59,7 @@ TABLES: Final = (
     _supply("dispatch_spans", "dispatch_ordered", "dispatch_closed", "dispatch_recalled", "line_delivered"),
     _supply("lot_spans", *_STOCK_MOVES),
     _supply("price_facts", "price_recorded"),
+    _supply("reserve_facts", "floor_set", "plan_set"),
     _supply("facility_spans"),
     Made("late_reports", frozenset({"supply", "coldchain"})),
     _coldchain(

@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from markupsafe import Markup
 
-from sinks.console.asked import Asked
-from sinks.console.desk import Desk
+from sinks.console.asked import Asked, BadRequest
+from sinks.console.desk import Desk, Linker
 from sinks.report import Reader, Report, build, known_until, render_csv, render_html, render_markdown
 from sinks.report.html import style
 
@@ -22,13 +22,19 @@ _KEPT: Final[OrderedDict[Any, Report]] = OrderedDict()
 
 
 def report(desk: Desk, asked: Asked, bare: bool = False) -> str:
-    """The page."""
-    return desk.render(
-        "report.html",
-        asked,
-        bare,
-        body=Markup(render_html(_built(desk, asked), reader=_reader(desk, asked), alone=False)),
+    """The page: the beginning of each table, or with `table` all of that one."""
+    whole, table = _built(desk, asked), asked.word("table")
+    shown = tuple(section for section in whole.sections if table in ("", section.key))
+    if not shown:
+        raise BadRequest("table")
+    link, at = Linker(asked), whole.as_of.isoformat()
+    body = render_html(
+        whole.model_copy(update={"sections": shown}),
+        reader=_reader(desk, asked),
+        alone=False,
+        **{"at_first": None} if table else {"more": lambda key: link("/report", at=at, table=key)},
     )
+    return desk.render("report.html", asked, bare, body=Markup(body), table=table)
 
 
 def as_markdown(desk: Desk, asked: Asked) -> str:

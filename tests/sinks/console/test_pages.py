@@ -108,6 +108,16 @@ def test_every_refused_message_of_a_minute_is_on_the_audit_page(local: Browser) 
     assert "More than the catalogue allows" not in before
 
 
+def test_a_long_table_of_the_report_has_a_page_of_its_own(local: Browser) -> None:
+    whole = local.get("/report?lang=en").text
+    link, left = re.findall(r'href="(/report\?[^"]*table=\w+)">([\d,]+) more rows', whole)[0]
+    table = local.get(link.replace("&amp;", "&") + "&lang=en").text
+    assert table.count("<tr>") - 1 == int(left.replace(",", "")) + 12 and "more rows" not in table
+    (as_of,) = set(re.findall(r"As of</dt><dd>(.*?)</dd>", whole))
+    assert f"As of</dt><dd>{as_of}</dd>" in table
+    assert local.get("/report?table=nothing").status == 400
+
+
 def test_csv_of_the_report_has_no_formulas(evil: Browser) -> None:
     for line in evil.get("/report.csv").text.splitlines():
         assert not re.search(r'(^|,)"?[=+@]', line), line

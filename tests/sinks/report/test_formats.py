@@ -151,6 +151,17 @@ def test_a_long_table_shows_its_beginning_and_unfolds() -> None:
     assert "more rows" not in render_html(a_report(*many[:12]), "en")
 
 
+def test_the_rest_of_a_long_table_can_lie_on_a_page_of_its_own() -> None:
+    many = [f"place-{number}" for number in range(30)]
+    report = a_report(*many)
+    page = render_html(report, "en", alone=False, more=lambda key: f"/report?table={key}")
+    links = re.findall(r'<a href="/report\?table=(\w+)">18 more rows', page)
+    assert links == [section.key for section in report.sections if len(section.rows) == 30 and section.key != "needs"]
+    assert f">{many[11]}<" in page and f">{many[12]}<" not in page and "<summary>18 more" not in page
+    whole = render_html(report, "en", at_first=None)
+    assert f">{many[29]}<" in whole and "more rows" not in whole
+
+
 def test_what_is_missing_of_a_stage_is_one_line() -> None:
     report = a_report("x")
     parts = [Behind(stage="supply", partition=n, known_until=NOON - dt.timedelta(hours=n)) for n in (1, 3, 2)]

@@ -1,3 +1,4 @@
+-- where areas
 -- Consignments that areas got something of, by the papers of their lots or by the lots' ids; asked only where areas are.
 consignments_in_areas AS
 (
@@ -17,3 +18,6 @@ consignments_in_areas AS
     )
     WHERE lot IN (SELECT arrayJoin(known_as) FROM lots_in_areas)
 )
+-- else
+consignments_in_areas AS (SELECT '' AS consignment_id)
+-- end

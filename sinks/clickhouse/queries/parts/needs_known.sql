@@ -1,27 +1,24 @@
--- Needs that are open at {as_of}; and what ended since {since}: the needs that were closed, and the states in which needs
--- were at {since}. What has ended is never taken back: no FINAL there.
-open_now AS
+-- Needs that are open at {as_of} (ended_as: ''); and what ended since {since}: the needs that were closed (ended_as: how),
+-- and the states in which needs were at {since} (ended_as: 'open'). What has ended is never taken back: no FINAL there.
+needs_known AS
 (
     SELECT area, item, requester_id, need_class, groups, institution, quantity, reserved, in_transit, delivered, reported_at,
-        due_at, opened_from, valid_from
+        due_at, opened_from, valid_from <= {since:DateTime64(6, 'UTC')} AS was_open,
+        toUnixTimestamp(reported_at) AS reported_s, '' AS ended_as
     FROM need_spans FINAL
-    WHERE valid_until = toDateTime64('2200-01-01 00:00:00', 6, 'UTC') AND valid_from <= {as_of:DateTime64(6, 'UTC')} AND
+    WHERE valid_until = '2200-01-01 00:00:00'::DateTime64(6, 'UTC') AND valid_from <= {as_of:DateTime64(6, 'UTC')} AND
 -- include: in_areas
     UNION ALL
     SELECT area, item, requester_id, need_class, groups, institution, quantity, reserved, in_transit, delivered, reported_at,
-        due_at, opened_from, valid_from
+        due_at, opened_from, valid_from <= {since:DateTime64(6, 'UTC')} AS was_open,
+        toUnixTimestamp(reported_at) AS reported_s,
+        if(valid_until > {as_of:DateTime64(6, 'UTC')}, '', toString(state)) AS ended_as
     FROM need_spans
-    WHERE valid_until < toDateTime64('2200-01-01 00:00:00', 6, 'UTC') AND valid_until > {as_of:DateTime64(6, 'UTC')}
-        AND valid_from <= {as_of:DateTime64(6, 'UTC')} AND
--- include: in_areas
-),
-ended AS
-(
-    SELECT area, item, groups, institution, toString(state) AS end_state, quantity, delivered, reported_at, due_at,
-        opened_from, end_state = 'open' AS was_open
-    FROM need_spans
-    WHERE valid_until < toDateTime64('2200-01-01 00:00:00', 6, 'UTC') AND valid_until > {since:DateTime64(6, 'UTC')}
-        AND valid_until <= {as_of:DateTime64(6, 'UTC')} AND (state != 'open' OR valid_from <= {since:DateTime64(6, 'UTC')})
+    WHERE valid_until < '2200-01-01 00:00:00'::DateTime64(6, 'UTC') AND valid_until > {since:DateTime64(6, 'UTC')}
+        AND valid_from <= {as_of:DateTime64(6, 'UTC')} AND (was_open OR state != 'open' OR valid_until > {as_of:DateTime64(6, 'UTC')})
         AND
 -- include: in_areas
+    UNION ALL
+    -- Nothing: all needs together are a line, even of none.
+    SELECT '', '', '', '', [], false, 0, 0, 0, 0, toDateTime64(0, 6, 'UTC'), toDateTime64(0, 6, 'UTC'), toDateTime64(0, 6, 'UTC'), false, 0, 'open'
 )

@@ -25,7 +25,7 @@ NOON = dt.datetime(2022, 4, 1, 12, 30, 15, 123456, dt.timezone(dt.timedelta(hour
         (7, "UInt32", "7"),
         (None, "Nullable(Int64)", "NULL"),
         (True, "Bool", "true"),
-        (NOON, "DateTime64(6, 'UTC')", "toDateTime64('2022-04-01 04:30:15.123456', 6, 'UTC')"),
+        (NOON, "DateTime64(6, 'UTC')", "'2022-04-01 04:30:15.123456'::DateTime64(6, 'UTC')"),
         (NOON, "DateTime", "toDateTime('2022-04-01 04:30:15', 'UTC')"),
         (NOON.date(), "Date", "toDate('2022-04-01')"),
     ],
@@ -64,6 +64,15 @@ def test_a_question_names_its_parameters_and_wants_all_of_them() -> None:
         queries.bind(sql, {"area": "sh/pd/a1", "areas": []})
 
 
+def test_an_empty_parameter_says_the_same_in_fewer_words() -> None:
+    inner = "-- where place\n{place:String}\n-- else\n2\n-- end\n"
+    sql = f"SELECT\n-- where areas\n{{areas:Array(String)}},\n{inner}-- else\n1\n-- end\n"
+    assert queries.bind(sql, {"areas": [], "place": ""}) == "SELECT\n1\n"
+    assert queries.bind(sql, {"areas": ["a"], "place": ""}) == "SELECT\nCAST(['a'], 'Array(String)'),\n2\n"
+    assert queries.bind(sql, {"areas": ["a"], "place": "b"}) == "SELECT\nCAST(['a'], 'Array(String)'),\n'b'\n"
+    assert queries.fill(sql, lambda name, _: name) == "SELECT\nareas,\nplace\n", "right for every value"
+
+
 @pytest.mark.parametrize("name", ["../0001_ledger", "no_such_question", "parts/known", ""])
 def test_only_questions_can_be_loaded(name: str) -> None:
     with pytest.raises(KeyError):
@@ -89,7 +98,10 @@ def test_every_question_is_whole(name: str) -> None:
     assert "-- include:" not in sql and "$word" not in sql
     plain: dict[str, Any] = {"String": "x", "Array(String)": ["x"], "DateTime64(6, 'UTC')": NOON, "Bool": True}
     asked = {each: plain.get(kind, 1) for each, kind in queries.parameters(sql).items()}
-    assert "{" not in _without_comments(queries.bind(sql, asked))
+    empty = {name: type(value)() if isinstance(value, str | list) else value for name, value in asked.items()}
+    for params in (asked, empty):
+        bound = queries.bind(sql, params)
+        assert "{" not in _without_comments(bound) and "-- where" not in bound and "-- end" not in bound
 
 
 def _without_comments(sql: str) -> str:

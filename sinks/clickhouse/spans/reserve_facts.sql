@@ -1,0 +1,4 @@
+WITH
+-- include: decided
+SELECT partition, area, item, type, quantity, known_at, offset, idx
+FROM decided
