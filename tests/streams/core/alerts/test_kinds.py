@@ -6,6 +6,7 @@ import pytest
 
 from schemas.alert import AlertKind, AlertRaised, AlertSeverity
 from schemas.duty import Level
+from sinks.alerts.words import sentence
 from tests.streams.core.alerts.scene import AREA, GRID, START, Scene, at, closed, duty, household, lot, need
 
 COUNTED = {"type": "lot_counted", "lot_id": "l1"}
@@ -184,6 +185,7 @@ def test_a_transfer_past_its_deadline_is_told_until_nothing_more_is_to_come(end:
         "transfer_id": "tr1", "item": "rice", "quantity": 30, "from_area": "sh/pd/b1",
         "deadline": at(hours=4).isoformat(),
     }  # fmt: skip
+    assert not [words for words in sentence(one.kind, one.detail) if "?" in words]
     assert scene.reads(moved(end, 30), when=at(hours=5)).open() == []
     assert scene.state.moves == {}
 
