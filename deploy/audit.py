@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from schemas.errors import USAGE, BaogongError
-from schemas.topics import LEDGERS, SOURCES, Topic
+from schemas.topics import LEDGERS, SOURCES, Topic, sources_at
 from sinks.clickhouse.client import Client, connect
 from sinks.clickhouse.verify import RowsAudit, check_decisions, extent, insist_on_tables, read_rows
 from streams.ledger.accept import Head
@@ -122,7 +122,8 @@ class _StageAudit:
 
     def _kafka(self, partition: int) -> tuple[Walk, PartitionReport]:
         log = self._reader.open(self._ledger.name, partition)
-        sources = {topic: self._reader.open(topic, partition) for topic in self._sources}
+        beside = [topic.name for topic in sources_at(SOURCES[self._stage], partition)]
+        sources = {topic: self._reader.open(topic, partition) for topic in beside}
         walk = Walk(
             "kafka",
             self._stage,
@@ -132,7 +133,7 @@ class _StageAudit:
             conservation=TALLIES[self._stage]() if self._stage in TALLIES else None,
             heads=self._heads.get((self._stage, partition)),
         )
-        targets = {topic: bounds[partition][1] for topic, bounds in self._targets.items()}
+        targets = {topic: self._targets[topic][partition][1] for topic in beside}
         told = self._targets_of(partition)
         self._walk(walk, log)
         while not walk.covers(targets) and time.monotonic() < self._deadline:

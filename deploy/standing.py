@@ -15,7 +15,7 @@ from kafka.errors import KafkaError
 from deploy.duty import Load, loads_at_hand
 from schemas.errors import BaogongError
 from schemas.ledger import RecordKind
-from schemas.topics import DEAD_LETTERS, LEDGERS, SOURCES, STAGE_OF
+from schemas.topics import DEAD_LETTERS, LEDGERS, SOURCES, STAGE_OF, sources_at
 from sinks.clickhouse.client import Client, connect
 from sinks.clickhouse.position import held
 from sinks.clickhouse.verify import insist_on_tables
@@ -167,7 +167,7 @@ class Observer:
         for message in reader.open(LEDGERS[stage].name, partition, standing.end):
             standing.take(message)
             standing.end = message.offset + 1
-        for topic in (topic.name for topic in SOURCES[stage]):
+        for topic in (topic.name for topic in sources_at(SOURCES[stage], partition)):
             if topic in STAGE_OF:  # looked at before this one; what is fenced there is no message here
                 end = self._seen[STAGE_OF[topic], partition].head.seq + 1
                 standing.lag[topic] = max(0, end - standing.head.next_offset(topic))

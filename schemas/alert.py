@@ -30,6 +30,8 @@ class AlertKind(StrEnum):
     LOT_EXPIRING = "lot_expiring"
     PRICE_JUMP = "price_jump"
     DELIVERY_OVERDUE = "delivery_overdue"
+    TRANSFER_OVERDUE = "transfer_overdue"
+    """Goods from another area did not arrive by their deadline (调拨逾期)."""
     CONTACT_OVERDUE = "contact_overdue"
     """A household that received held goods was not told in time."""
     REPORT_LATE = "report_late"

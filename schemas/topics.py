@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -20,7 +21,7 @@ from schemas.transfers import StandingTold, TransferMessage
 
 PARTITIONS: Final = 4
 """Partitions of a stage's sources and of its ledger: equal, since partition n is decided from partition n of each.
-The transfers stage has one: it weighs the whole city."""
+The transfers stage has one: it weighs the whole city. Who reads its ledger reads it in partition 0 (`sources_at`)."""
 
 FOREVER: Final = -1
 DAYS: Final = 24 * 60 * 60 * 1000
@@ -143,14 +144,14 @@ TRANSFERS_LEDGER: Final = Topic(
     "",
     LedgerRecord,
     "transfers",
-    ("relay", "sink", "verify", "trace"),
+    ("relay", "alerts", "sink", "verify", "trace"),
     partitions=1,
 )
 
 SUPPLY_SOURCES: Final = (HOUSEHOLDS, REQUESTS, STOCK, DELIVERIES, HOLDS, COLDCHAIN_HOLDS, TRANSFER_ORDERS)
 TRANSFER_SOURCES: Final = (TRANSFER_STANDINGS,)
 COLDCHAIN_SOURCES: Final = (COLDCHAIN, INSPECTIONS, DRIVERS, HOLDS, COLDCHAIN_HOLDS)
-ALERT_SOURCES: Final = (SUPPLY_LEDGER, COLDCHAIN_LEDGER, ALERT_MESSAGES, ROSTER)
+ALERT_SOURCES: Final = (SUPPLY_LEDGER, COLDCHAIN_LEDGER, TRANSFERS_LEDGER, ALERT_MESSAGES, ROSTER)
 SOURCES: Final = {
     "supply": SUPPLY_SOURCES,
     "coldchain": COLDCHAIN_SOURCES,
@@ -161,9 +162,10 @@ SOURCES: Final = {
 LEDGERS: Final = {
     "supply": SUPPLY_LEDGER,
     "coldchain": COLDCHAIN_LEDGER,
-    "alerts": ALERTS_LEDGER,
     "transfers": TRANSFERS_LEDGER,
+    "alerts": ALERTS_LEDGER,
 }
+"""By stage, what it writes; a ledger that is a source of another stage comes before that stage's."""
 STAGE_OF: Final = {topic.name: stage for stage, topic in LEDGERS.items()}
 """By name of a ledger, whose it is: a source that is itself a ledger is read by its accepted records."""
 ALL_SOURCES: Final = tuple(
@@ -171,6 +173,11 @@ ALL_SOURCES: Final = tuple(
 )
 """What comes from outside; the sources that are ledgers are not among them: their records are never refused."""
 DECLARED: Final = (*ALL_SOURCES, CONTACTS, *LEDGERS.values())
+
+
+def sources_at(sources: Iterable[Topic], partition: int) -> tuple[Topic, ...]:
+    """Those of a stage's sources that have this partition: one with fewer than its ledger is read in the first only."""
+    return tuple(topic for topic in sources if partition < topic.partitions)
 
 
 def dead_letter_topic(source: Topic) -> Topic:

@@ -13,7 +13,7 @@ from deploy.simulation.coldchain_path import Traced
 from deploy.simulation.runner import DayRun
 from deploy.simulation.summary import Summary
 from schemas.ledger import RecordKind
-from schemas.topics import COLDCHAIN_HOLDS, LEDGERS, PARTITIONS, ROSTER, SOURCES
+from schemas.topics import COLDCHAIN_HOLDS, LEDGERS, PARTITIONS, ROSTER, SOURCES, TRANSFERS_LEDGER
 from sinks.clickhouse.client import Client
 
 _CONSERVED: Final = """
@@ -25,6 +25,7 @@ _TOPICS: Final = """
 SELECT source_topic, sum(messages) FROM source_positions WHERE stage = %(stage)s GROUP BY source_topic"""
 _DECISIONS: Final = "SELECT type, count() FROM decisions FINAL WHERE stage = %(stage)s GROUP BY type"
 _OUTCOMES: Final = "SELECT state, count() FROM dispatches WHERE state != 'out' GROUP BY state"
+_MOVING: Final = "SELECT sum(accepted_records) FROM ledger_partitions WHERE stage = 'transfers'"
 _SET_ASIDE: Final = "SELECT count() FROM rows_set_aside FINAL"
 _OVERFILLED: Final = """
 SELECT count() FROM needs WHERE delivered > quantity
@@ -40,7 +41,7 @@ def check(run: DayRun, summary: Summary, traced: Traced | None, client: Client) 
         *_ledgers(run, client),
         *_supply(run, summary, client),
         *check_coldchain(run, summary, traced, client),
-        *check_alerts(_to_be_read(run), client),
+        *check_alerts(_to_be_read(run, client), client),
     ]
 
 
@@ -51,9 +52,13 @@ def expected_records(run: DayRun, stage: str) -> dict[str, int]:
     return {topic: count for topic, count in sent.items() if count}
 
 
-def _to_be_read(run: DayRun) -> dict[str, int]:
-    """What the alert stage reads, by topic: accepted records of the ledgers, and the roster."""
+def _to_be_read(run: DayRun, client: Client) -> dict[str, int]:
+    """What the alert stage reads, by topic: accepted records of the ledgers, and the roster.
+
+    The district does not follow the transfers ledger: how long that is, ClickHouse says.
+    """
     accepted = {LEDGERS[stage].name: each.records - each.fenced for stage, each in run.follower.chains.items()}
+    accepted[TRANSFERS_LEDGER.name] = int(client.rows(_MOVING)[0][0])
     return accepted | {ROSTER.name: run.sent.by_topic[ROSTER.name]}
 
 

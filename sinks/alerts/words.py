@@ -24,6 +24,7 @@ KINDS: Final[dict[AlertKind, Words]] = {
     AlertKind.LOT_EXPIRING: Words("批次临期", "lot expiring"),
     AlertKind.PRICE_JUMP: Words("价格异动", "price jump"),
     AlertKind.DELIVERY_OVERDUE: Words("配送超时未确认", "delivery not confirmed"),
+    AlertKind.TRANSFER_OVERDUE: Words("跨区调拨逾期未到", "transfer not arrived"),
     AlertKind.CONTACT_OVERDUE: Words("住户未及时告知", "household not told in time"),
     AlertKind.REPORT_LATE: Words("迟报", "late report"),
     AlertKind.FACILITY_QUIET: Words("单位停报", "facility reports no more"),
@@ -58,6 +59,10 @@ _SENTENCES: Final[dict[AlertKind, Words]] = {
     AlertKind.DELIVERY_OVERDUE: Words(
         "{team} 送往 {requester_id} 的配送应于 {deadline} 前确认",
         "{team} was to confirm its delivery to {requester_id} by {deadline}",
+    ),
+    AlertKind.TRANSFER_OVERDUE: Words(
+        "自 {from_area} 调入的 {item} {quantity}（调拨 {transfer_id}）应于 {deadline} 前到达",
+        "{quantity} {item} from {from_area} (transfer {transfer_id}) were to arrive by {deadline}",
     ),
     AlertKind.CONTACT_OVERDUE: Words(
         "{requester_id} 收到的批次 {lot_id} 已被扣留，尚未告知住户",

@@ -39,14 +39,14 @@ class Folded:
     @classmethod
     def empty(cls, stage: Stage, partition: int) -> Folded:
         """Before any record."""
-        upstream = {topic: Head(name, partition) for topic, name in stage.upstream.items()}
+        upstream = {topic: Head(name, partition) for topic, name in stage.upstream_at(partition).items()}
         return cls(stage, Head(stage.name, partition), stage.decider.initial(), upstream=upstream)
 
     @classmethod
     def restored(cls, stage: Stage, snapshot: Snapshot) -> Folded:
         """From a snapshot; raises ValueError where its body is not a state."""
         state = stage.decider.load(snapshot.body)
-        if snapshot.upstream.keys() != stage.upstream.keys():
+        if snapshot.upstream.keys() != stage.upstream_at(snapshot.head.partition).keys():
             raise ValueError("a snapshot of a stage with other sources")
         place = (snapshot.next_offset, snapshot.last_hash, snapshot.ticked_at)
         return cls(stage, snapshot.head, state, *place, upstream=snapshot.upstream)

@@ -76,7 +76,7 @@ class Owner:
         self.progress = Progress()
         self.opened = asyncio.Event()
         self._post = post
-        self._topics = [topic.name for topic in post.stage.sources]
+        self._topics = post.stage.sources_at(partition)
         self._merger = Merger(self._topics, by_horizon=post.clock.follows_events)
         self._received: dict[str, int] = dict.fromkeys(self._topics, 0)
         self._intake = asyncio.Lock()

@@ -15,7 +15,7 @@ import schemas
 import streams.core
 from schemas.base import Model
 from schemas.ledger import RecordKind
-from schemas.topics import STAGE_OF, Topic
+from schemas.topics import STAGE_OF, Topic, sources_at
 from streams.core.decider import Decider, Fact, Refused
 from streams.ledger.record import Header
 
@@ -64,6 +64,14 @@ class Stage:
     def upstream(self) -> dict[str, str]:
         """Sources that are themselves ledgers, by topic: whose they are."""
         return {topic.name: STAGE_OF[topic.name] for topic in self.sources if topic.name in STAGE_OF}
+
+    def sources_at(self, partition: int) -> list[str]:
+        """Names of the sources that a ledger partition is decided from."""
+        return [topic.name for topic in sources_at(self.sources, partition)]
+
+    def upstream_at(self, partition: int) -> dict[str, str]:
+        """Those of them that are themselves ledgers: whose they are."""
+        return {name: self.upstream[name] for name in self.sources_at(partition) if name in self.upstream}
 
     @property
     def group(self) -> str:

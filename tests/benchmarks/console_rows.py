@@ -187,14 +187,14 @@ _MESSAGES: Final = {"supply": _REQUESTS, "coldchain": _CONSIGNMENTS, "alerts": _
 
 _ROSTER: Final = f"""
     INSERT INTO duty_lines
-    SELECT __partition__, concat('duty', toString(number)), number, 0, {_START},
+    SELECT __partition__, concat('duty', toString(number)), 0, number, {_START},
         if(spot < {_AREAS}, area, concat(area, '/c', toString(grid_no % 6), '/g', toString(grid_no % {_GRIDS}))),
         if(spot < {_AREAS}, 'community', 'grid'), concat('p', toString(spot % 500)),
         {_START} + toIntervalHour(8 * shift), {_START} + toIntervalHour(8 * shift + 8), false, 'office'
     FROM (SELECT number, number % {_AREAS * _GRIDS} AS spot, intDiv(number, {_AREAS * _GRIDS}) AS shift,
         spot % {_AREAS} AS area_no, concat('city/d', toString(area_no % 6), '/s', toString(area_no)) AS area,
         intDiv(spot, {_AREAS}) AS grid_no FROM numbers({_AREAS * _GRIDS * DAYS * 3}))"""
-"""Three shifts a day: an officer for each area, a worker for most grids; every partition has all of it."""
+"""Three shifts a day: an officer for each area, a worker for most grids; every partition has it all from the start."""
 
 
 def roster(partition: int) -> str:

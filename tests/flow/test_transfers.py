@@ -42,14 +42,14 @@ ship_hours = 3
 
 
 class Clerks:
-    """What people report, at the stack's own time: a minute a second."""
+    """What people report, at the stack's own time: a minute a second, or as many as are said."""
 
-    def __init__(self, kafka: str) -> None:
-        self.kafka, self.began, self.number = kafka, time.monotonic(), 0
+    def __init__(self, kafka: str, speed: int = SPEED) -> None:
+        self.kafka, self.speed, self.began, self.number = kafka, speed, time.monotonic(), 0
 
     def say(self, topic: Topic, kind: str, area: str, **fields: Any) -> None:
         self.number += 1
-        at = START + dt.timedelta(seconds=(time.monotonic() - self.began) * SPEED)
+        at = START + dt.timedelta(seconds=(time.monotonic() - self.began) * self.speed)
         base = {"kind": kind, "event_id": f"m{self.number}", "occurred_at": at.isoformat(), "source": "t", "area": area}
         with Publisher(self.kafka) as out:
             stamp = int(at.timestamp() * 1000)

@@ -26,7 +26,7 @@ LEDGERS = {
     ),
     "alerts": (
         "alerts.ledger.v1",
-        ["supply.ledger.v1", "coldchain.ledger.v1", "alerts.messages.v1", "duty.roster.v1"],
+        ["supply.ledger.v1", "coldchain.ledger.v1", "transfers.ledger.v1", "alerts.messages.v1", "duty.roster.v1"],
     ),
     "transfers": ("transfers.ledger.v1", ["transfers.standings.v1"]),
 }  # fmt: skip

@@ -12,18 +12,19 @@ from typing import Any, Final
 
 from schemas.alert import AlertKind, AlertSeverity
 from schemas.duty import Level
-from streams.core.alerts.state import Alert, Bag, Duty, Household, Lot, Need, Past, Shelf, Silence, State, Truth
+from streams.core.alerts.state import Alert, Bag, Duty, Household, Lot, Move, Need, Past, Shelf, Silence, State, Truth
 from streams.core.memory import Memory
 from streams.core.supply.ordered import ordered
 from streams.core.supply.timers import Timers
 
-VERSION: Final = 1
+VERSION: Final = 2
 _THINGS: Final[dict[str, type[Any]]] = {
     "needs": Need,
     "households": Household,
     "lots": Lot,
     "shelves": Shelf,
     "bags": Bag,
+    "moves": Move,
     "roster": Duty,
     "silences": Silence,
     "truths": Truth,

@@ -22,7 +22,7 @@ from schemas.alert import (
 )
 from schemas.duty import DutyAssigned
 from schemas.ledger import EventsForgotten, RepeatIgnored
-from streams.core.alerts import changes, life, watch_coldchain, watch_needs, watch_reports, watch_stock
+from streams.core.alerts import changes, life, watch_coldchain, watch_needs, watch_reports, watch_stock, watch_transfers
 from streams.core.alerts.roster import CITY, covers, enter, look_ahead, reassign, shift
 from streams.core.alerts.settings import Rules
 from streams.core.alerts.state import Duty, State
@@ -30,7 +30,7 @@ from streams.core.alerts.words import Watch
 from streams.core.decider import Fact, LedgerRead
 from streams.core.instants import EPOCH, to_us
 
-_TABLES: Final = (watch_needs.WATCH, watch_stock.WATCH, watch_coldchain.WATCH)
+_TABLES: Final = (watch_needs.WATCH, watch_stock.WATCH, watch_transfers.WATCH, watch_coldchain.WATCH)
 WATCHES: Final[dict[str, tuple[Watch, ...]]] = {
     name: tuple(table[name] for table in _TABLES if name in table) for table in _TABLES for name in table
 }

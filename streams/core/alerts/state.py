@@ -139,6 +139,17 @@ class Bag:
 
 
 @dataclass(slots=True, eq=False)
+class Move:
+    """Goods that are to come from another area. `quantity`: units still awaited; `deadline` as it was said."""
+
+    area: str
+    item: str
+    from_area: str
+    quantity: int
+    deadline: str
+
+
+@dataclass(slots=True, eq=False)
 class State:
     """One partition of the alert stage. `now` is the last tick's time."""
 
@@ -151,6 +162,7 @@ class State:
     shelves: dict[Place, Shelf] = field(default_factory=dict)
     prices: dict[Place, list[tuple[int, int]]] = field(default_factory=dict)
     bags: dict[str, Bag] = field(default_factory=dict)
+    moves: dict[str, Move] = field(default_factory=dict)
     places: set[str] = field(default_factory=set)
     """Areas that were heard of: each must have somebody on duty."""
     contacts: dict[str, tuple[str, str]] = field(default_factory=dict)

@@ -28,7 +28,8 @@ def watch_event(state: State, rules: Rules, read: LedgerRead) -> None:
     if read.kind != "decided" or event is None:
         return
     where = event.get("area")
-    if where is None:  # the cold chain has a check of its own for late reports
+    if where is None or read.stage == "transfers":
+        # The cold chain has a check of its own for late reports; what areas tell the city is no report of people.
         return
     _late(state, rules, read, where, event)
     if event["kind"] in STOCK_KINDS:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 
@@ -9,8 +10,10 @@ import pytest
 
 from schemas.alert import AlertDecision
 from schemas.errors import BaogongError
-from schemas.topics import ALERT_SOURCES, ALERTS_LEDGER
+from schemas.topics import ALERT_SOURCES, ALERTS_LEDGER, TRANSFER_SOURCES, TRANSFERS_LEDGER
+from schemas.transfers import TransferDecision
 from streams.core.alerts import AlertDecider, AlertSettings
+from streams.core.transfers import TransferDecider, TransferSettings
 from streams.ledger.accept import Head
 from streams.ledger.clock import ReplayedClock
 from streams.ledger.draft import Drafter
@@ -27,6 +30,10 @@ from tests.streams.ledger.scribe import LEDGER, Scribe, honest
 STAGE = Stage("alerts", AlertDecider(AlertSettings()), AlertDecision, ALERT_SOURCES, ALERTS_LEDGER)
 COUNTING = [*range(10), 12, 13, 14, 15]
 """Offsets of the accepted records of the honest ledger."""
+
+
+BEFORE = dataclasses.replace(STAGE, sources=tuple(one for one in ALERT_SOURCES if one is not TRANSFERS_LEDGER))
+"""The stage as it was before it read the transfers ledger."""
 
 
 def sent(scribe: Scribe) -> list[tuple[str, Sent]]:
@@ -102,6 +109,53 @@ def test_a_snapshot_keeps_how_far_the_source_was_taken(tmp_path: Path) -> None:
     restored = Folded.restored(STAGE, kept)
     assert (restored.upstream, restored.head) == (folded.upstream, folded.head)
     assert [place["offset"] for place in taken(drafted(restored, sent(scribe)))] == COUNTING[7:]
+
+
+def test_a_source_with_fewer_partitions_is_read_in_the_first_only(tmp_path: Path) -> None:
+    names = [topic.name for topic in ALERT_SOURCES]
+    assert STAGE.sources_at(0) == names
+    assert STAGE.sources_at(1) == [name for name in names if name != TRANSFERS_LEDGER.name]
+    for partition in (0, 1):
+        folded = Folded.empty(STAGE, partition)
+        assert (TRANSFERS_LEDGER.name in folded.upstream) is (partition == 0)
+        drafted(folded, [])
+        file = SnapshotFile(tmp_path, "alerts", partition, "same")
+        file.save(folded.snapshot())
+        kept = file.load()
+        assert kept is not None
+        assert Folded.restored(STAGE, kept).upstream == folded.upstream
+
+
+def test_a_ledger_from_before_a_source_was_read_is_folded_and_takes_the_source_up(tmp_path: Path) -> None:
+    scribe, old = honest(), Folded.empty(BEFORE, 0)
+    before = drafted(old, sent(scribe))
+    file = SnapshotFile(tmp_path, "alerts", 0, "same")
+    file.save(old.snapshot())
+    kept = file.load()
+    assert kept is not None
+    with pytest.raises(ValueError, match="other sources"):
+        Folded.restored(STAGE, kept)  # and so it is folded
+    folded = fold(before)
+    dump = STAGE.decider.dump
+    assert dump(folded.state) == dump(old.state)
+    assert folded.head.due_offset(TRANSFERS_LEDGER.name) == 0
+    moves = moving()
+    stamps = [(TRANSFERS_LEDGER.name, Sent(n, 1_622_527_300_000 + n, value)) for n, value in enumerate(moves)]
+    whole = before + drafted(folded, [*sent(scribe), *stamps])
+    found = [place["offset"] for place in taken(whole) if place["topic"] == TRANSFERS_LEDGER.name]
+    assert found == [*range(len(moves))]
+    assert ("dead_letters", "transfers:transfers.standings.v1/0") in folded.state.truths
+    assert dump(fold(whole).state) == dump(folded.state)
+
+
+def moving() -> list[bytes]:
+    """The ledger of a transfers stage that was told rubbish."""
+    decider = TransferDecider(TransferSettings())
+    stage = Stage("transfers", decider, TransferDecision, TRANSFER_SOURCES, TRANSFERS_LEDGER)
+    drafter = Drafter(Folded.empty(stage, 0), ReplayedClock(), "w1", "test")
+    values = drafter.opened().values
+    drafter.message(TRANSFER_SOURCES[0].name, Sent(0, 1_622_527_300_000, b"{"))
+    return values + drafter.collect().values
 
 
 def test_a_record_of_the_source_that_is_changed_afterwards_is_found() -> None:

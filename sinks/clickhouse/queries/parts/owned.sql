@@ -1,5 +1,9 @@
+-- include: cut alerts
+,
 -- Who was on duty at {as_of} for some grids: the nearest line of the roster, from the level of the grid
--- up, as the alert stage decides it; a grid that is not in it has nobody.
+-- up, as the alert stage decides it; a grid that is not in it has nobody. A line counts from when it was written in any
+-- partition, whatever time its message says it is of. Every partition gets the same lines in the same order, so the one
+-- that had most of them then had the newest.
 owned AS
 (
     SELECT spot,
@@ -15,13 +19,19 @@ owned AS
     ) AS spots
     INNER JOIN
     (
-        SELECT duty_id, argMax((place, level, person, starts_at, ends_at, cancelled), (at, offset, idx)) AS line
-        FROM duty_lines
-        WHERE at <= {as_of:DateTime64(6, 'UTC')} AND duty_id IN
+        SELECT duty_id, argMax(newest, (lines, partition)) AS line
+        FROM
         (
-            SELECT duty_id FROM duty_lines
-            WHERE at <= {as_of:DateTime64(6, 'UTC')} AND starts_at <= {as_of:DateTime64(6, 'UTC')}
-                AND ends_at > {as_of:DateTime64(6, 'UTC')}
+            SELECT partition, duty_id, uniqExact(offset, idx) AS lines,
+                argMax((place, level, person, starts_at, ends_at, cancelled), (offset, idx)) AS newest
+            FROM duty_lines
+            WHERE offset < alerts_cut[partition] AND duty_id IN
+            (
+                SELECT duty_id FROM duty_lines
+                WHERE offset < alerts_cut[partition] AND starts_at <= {as_of:DateTime64(6, 'UTC')}
+                    AND ends_at > {as_of:DateTime64(6, 'UTC')}
+            )
+            GROUP BY partition, duty_id
         )
         GROUP BY duty_id
         HAVING NOT line.6 AND line.4 <= {as_of:DateTime64(6, 'UTC')} AND line.5 > {as_of:DateTime64(6, 'UTC')}

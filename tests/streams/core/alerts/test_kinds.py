@@ -6,6 +6,7 @@ import pytest
 
 from schemas.alert import AlertKind, AlertRaised, AlertSeverity
 from schemas.duty import Level
+from sinks.alerts.words import sentence
 from tests.streams.core.alerts.scene import AREA, GRID, START, Scene, at, closed, duty, household, lot, need
 
 COUNTED = {"type": "lot_counted", "lot_id": "l1"}
@@ -155,6 +156,59 @@ def test_a_delivery_that_is_not_confirmed_in_time_is_told_until_it_is() -> None:
     scene.reads(late(), when=at(hours=4))
     assert scene.open() == [("delivery_overdue", f"{AREA}:d1")]
     assert scene.reads(ended(), when=at(hours=5)).open() == []
+
+
+def coming(units: int = 30, name: str = "tr1") -> dict[str, object]:
+    return {
+        "type": "transfer_expected", "transfer_id": name, "area": AREA, "item": "rice", "quantity": units,
+        "from_area": "sh/pd/b1", "km": 9, "deadline": at(hours=4).isoformat(), "reason": "lacking",
+    }  # fmt: skip
+
+
+def moved(what: str, units: int, name: str = "tr1") -> dict[str, object]:
+    said = {"type": f"transfer_{what}", "transfer_id": name, "area": AREA, "item": "rice", "quantity": units}
+    return {**said, "deadline": at(hours=4).isoformat()} if what == "overdue" else said
+
+
+def test_a_transfer_that_arrives_in_time_raises_nothing() -> None:
+    scene = covered().reads(coming(), when=START).reads(moved("arrived", 30), when=at(hours=3)).tick(at(days=2))
+    assert scene.told(AlertKind.TRANSFER_OVERDUE) == []
+    assert scene.state.moves == {}
+
+
+@pytest.mark.parametrize("end", ["arrived", "lost", "cut"])
+def test_a_transfer_past_its_deadline_is_told_until_nothing_more_is_to_come(end: str) -> None:
+    scene = covered().reads(coming(), when=START).reads(moved("overdue", 30), when=at(hours=4))
+    (one,) = raised(scene, AlertKind.TRANSFER_OVERDUE)
+    assert (one.subject, one.place, one.level, one.since) == (f"{AREA}:tr1", AREA, Level.COMMUNITY, at(hours=4))
+    assert one.detail == {
+        "transfer_id": "tr1", "item": "rice", "quantity": 30, "from_area": "sh/pd/b1",
+        "deadline": at(hours=4).isoformat(),
+    }  # fmt: skip
+    assert not [words for words in sentence(one.kind, one.detail) if "?" in words]
+    assert scene.reads(moved(end, 30), when=at(hours=5)).open() == []
+    assert scene.state.moves == {}
+
+
+def test_a_transfer_of_which_a_part_is_lost_is_still_overdue_for_the_rest() -> None:
+    scene = covered().reads(coming(30), coming(5, "tr2"), when=START).reads(moved("lost", 10), when=at(hours=1))
+    scene.reads(moved("overdue", 20), when=at(hours=4)).reads(moved("cut", 15), when=at(hours=5))
+    assert scene.open() == [("transfer_overdue", f"{AREA}:tr1")]
+    assert scene.reads(moved("lost", 5), when=at(hours=6)).open() == []
+    assert set(scene.state.moves) == {"tr2"}
+
+
+def test_what_the_transfers_stage_rejects_is_told_and_what_areas_tell_it_is_no_late_report() -> None:
+    told = {
+        "kind": "standing_told", "event_id": "supply-0-1-0", "occurred_at": START.isoformat(), "source": "relay",
+        "area": AREA, "item": "rice",
+    }  # fmt: skip
+    scene = covered().reads({"type": "standing_taken"}, when=at(hours=40), stage="transfers", event=told)
+    assert scene.told() == []
+    rejected = {"kind": "rejected", "topic": "transfers.standings.v1", "event": None}
+    scene.reads(when=at(hours=41), stage="transfers", **rejected)
+    assert scene.open() == [("dead_letters", "transfers:transfers.standings.v1/0")]
+    assert scene.tick(at(hours=43)).open() == []
 
 
 def test_a_household_with_held_goods_that_nobody_told() -> None:
