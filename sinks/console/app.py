@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
 
@@ -118,8 +119,13 @@ class _Console:
         routes += [Route(path, self._guarded(self._action(path)), methods=["POST"]) for path in ACTIONS]
         return Starlette(
             routes=routes, middleware=[Middleware(Shield, hosts=list(hosts), secure=self._desk.secure)],
-            exception_handlers={404: self._not_found},
+            exception_handlers={404: self._not_found}, lifespan=self._lifespan,
         )  # fmt: skip
+
+    @asynccontextmanager
+    async def _lifespan(self, _app: Starlette) -> AsyncIterator[None]:
+        with self._desk.reports.ahead():
+            yield
 
     # -- who asks what
 

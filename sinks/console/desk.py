@@ -17,6 +17,7 @@ from schemas.temperature import Profile
 from sinks.console import words
 from sinks.console.actions import Actions, action_id
 from sinks.console.asked import Asked
+from sinks.console.reports import Reports
 from sinks.console.store import Store
 from sinks.console.users import LOCAL, User
 from sinks.console.words import Speaker
@@ -50,8 +51,10 @@ class Desk:
     behind_proxy: bool = False
     """A proxy in front says where requests come from."""
     templates: Environment = field(init=False)
+    reports: Reports = field(init=False)
 
     def __post_init__(self) -> None:
+        self.reports = Reports(self.store, self.alert_settings)
         self.templates = Environment(
             loader=PackageLoader("sinks.console"),
             autoescape=True,

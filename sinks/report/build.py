@@ -51,15 +51,17 @@ def build(
     settings: AlertSettings | None = None,
     since: dt.datetime | None = None,
     ask: Ask | None = None,
+    known: dt.datetime | None = None,
 ) -> Report:
     """The situation at `as_of` (None: as far as it is known) and since a day before, for `areas` (None: everywhere).
 
     `settings`: what counts as late, quiet and pace. `ask`: who asks the statements, beside each other; without it
-    `client` does, one after another. Raises BaogongError: nothing is known yet, or not yet of that time.
+    `client` does, one after another. `known`: up to when everything was known when the caller asked `known_until`.
+    Raises BaogongError: nothing is known yet, or not yet of that time.
     """
     if areas is not None and not areas:
         raise ValueError("a report about no area at all: None stands for all of them")
-    known = known_until(client)
+    known = known or known_until(client)  # before all else is asked: what was known then is in every answer
     at = known if as_of is None else as_of.astimezone(dt.UTC)
     if at > known:
         raise BaogongError(

@@ -79,7 +79,7 @@ class Engine:
             if len(self._statements) >= _CACHED_STATEMENTS:
                 self._statements.clear()
             self._statements[shape] = found
-        return found if shape == text else replace(found, text=text)
+        return found if found.text == text else replace(found, text=text)
 
     def _run(self, sql: str) -> str:
         with self._lock, engine_errors():

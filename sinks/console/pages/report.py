@@ -2,23 +2,12 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import threading
-from collections import OrderedDict
-from typing import Any, Final
-
 from markupsafe import Markup
 
 from sinks.console.asked import Asked, BadRequest
 from sinks.console.desk import Desk, Linker
-from sinks.report import Reader, Report, build, known_until, render_csv, render_html, render_markdown
+from sinks.report import Reader, Report, render_csv, render_html, render_markdown
 from sinks.report.html import style
-
-MOST_KEPT: Final = 20
-_MAKING: Final = threading.Lock()
-"""A report asks for much: one is made at a time."""
-_KEPT: Final[OrderedDict[Any, Report]] = OrderedDict()
-"""A report of a time never changes; that of now is of the newest time of which everything is known."""
 
 
 def report(desk: Desk, asked: Asked, bare: bool = False) -> str:
@@ -57,20 +46,7 @@ def _reader(desk: Desk, asked: Asked) -> Reader:
 
 
 def _built(desk: Desk, asked: Asked) -> Report:
-    areas = list(asked.user.areas) or None
+    areas = tuple(asked.user.areas)
     if asked.place and asked.user.may_see(asked.place):
-        areas = [asked.place]
-    with _MAKING:
-        with desk.store.client() as client:
-            at = asked.as_of if asked.past else known_until(client)
-        kept = _KEPT.get(key := (id(desk), at, tuple(areas or ())))
-        if kept is None:
-            kept = _KEPT[key] = _made(desk, at, areas)
-            while len(_KEPT) > MOST_KEPT:
-                _KEPT.popitem(last=False)
-    return kept
-
-
-def _made(desk: Desk, at: dt.datetime, areas: list[str] | None) -> Report:
-    with desk.store.client() as client:
-        return build(client, at, areas, desk.alert_settings, ask=desk.store.tables)
+        areas = (asked.place,)
+    return desk.reports.of(asked.as_of, areas) if asked.past else desk.reports.newest(areas)

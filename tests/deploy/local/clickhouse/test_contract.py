@@ -119,6 +119,13 @@ def test_strings_hold_any_bytes(connect: Connect) -> None:
     assert client.execute("SELECT * FROM t ORDER BY n") == rows
 
 
+def test_statements_that_differ_in_their_strings_only_are_different(client: Client) -> None:
+    for words in (("b", "a"), ("", "a"), ("b", ""), ("--", "a"), ("", ""), ("a", "it's"), ("a", "its")):
+        first, second = (word.replace("'", "''") for word in words)
+        assert client.execute(f"SELECT '{first}', '{second}'") == [words]
+        assert client.execute(f"SELECT '{first}', '{second}' -- {first}") == [words]
+
+
 def test_many_blocks_both_ways(client: Client) -> None:
     rows = 150_000
     client.execute(

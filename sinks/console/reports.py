@@ -1,0 +1,114 @@
+"""Reports that the console keeps: those that were asked for, and the newest ones, which are made ahead of who asks."""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Final
+
+import structlog
+
+from schemas.errors import BaogongError
+from sinks.console.store import Store
+from sinks.report import Report, build, known_until
+from streams.core.alerts.settings import AlertSettings
+
+MOST_KEPT: Final = 20
+EVERY: Final = 30.0
+"""Seconds between two reports that are made ahead: what a page shows as newest is not much older, and says its time."""
+ASKED_WITHIN: Final = 12 * 3600.0
+"""Seconds for which the newest report of some areas is made ahead after somebody has asked for it."""
+MOST_AHEAD: Final = 8
+"""Choices of areas for which that is done: those that were asked for last."""
+
+Areas = tuple[str, ...]
+"""Places that a report is about; none: everywhere."""
+log = structlog.get_logger("baogong.console")
+
+
+@dataclass(slots=True)
+class _Newest:
+    report: Report
+    made: float
+    asked: float
+
+
+class Reports:
+    """A report asks for much, so one is made at a time; a report of a time never changes, so it is made once."""
+
+    def __init__(self, store: Store, settings: AlertSettings) -> None:
+        self._store, self._settings = store, settings
+        self._making = threading.Lock()
+        self._kept: OrderedDict[tuple[dt.datetime, Areas], Report] = OrderedDict()
+        self._newest: OrderedDict[Areas, _Newest] = OrderedDict()
+        self._running = False
+        self._known: dt.datetime | None = None
+
+    def of(self, at: dt.datetime, areas: Areas) -> Report:
+        """The report of a time; raises as `build` does."""
+        with self._making:
+            return self._kept.get((at, areas)) or self._keep(areas, at)
+
+    def newest(self, areas: Areas) -> Report:
+        """The report as far as all is known; where they are made ahead, as far as it was known a moment ago."""
+        found = self._newest.get(areas)
+        if not self._running or found is None or time.monotonic() - found.made > 2 * EVERY:
+            found = self._make_newest(areas, time.monotonic())
+        found.asked = time.monotonic()
+        return found.report
+
+    @contextmanager
+    def ahead(self) -> Iterator[None]:
+        """While this lasts, the newest reports are made ahead."""
+        end, self._running = threading.Event(), True
+        thread = threading.Thread(target=self._make_ahead, args=(end,), name="reports", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            self._running = False
+            end.set()
+            thread.join()
+
+    def _make_ahead(self, end: threading.Event) -> None:
+        problem = ""
+        while not end.is_set():
+            try:
+                for areas, asked in self._wanted():
+                    if not end.is_set():
+                        self._make_newest(areas, asked)
+                problem = ""
+            except BaogongError as error:  # nothing is known yet, or ClickHouse is away: whoever asks is told so
+                if str(error) != problem:
+                    problem = str(error)
+                    log.info("reports_wait", problem=problem)
+            end.wait(EVERY)
+
+    def _wanted(self) -> list[tuple[Areas, float]]:
+        """Whose newest report is to be made, and when it was asked for; that of all areas always is."""
+        now = time.monotonic()
+        recent = {areas: each.asked for areas, each in list(self._newest.items()) if now - each.asked < ASKED_WITHIN}
+        last = sorted(recent, key=lambda areas: -recent[areas])[:MOST_AHEAD]
+        return [((), recent.pop((), now)), *((areas, recent[areas]) for areas in last if areas)]
+
+    def _make_newest(self, areas: Areas, asked: float) -> _Newest:
+        with self._making:
+            with self._store.client() as client:
+                self._known = at = known_until(client)
+            report = self._kept.get((at, areas)) or self._keep(areas, at)
+            found = self._newest[areas] = _Newest(report, time.monotonic(), asked)
+        return found
+
+    def _keep(self, areas: Areas, at: dt.datetime) -> Report:
+        known = self._known if self._known is not None and at <= self._known else None
+        with self._store.client() as client:
+            report = build(client, at, areas or None, self._settings, ask=self._store.tables, known=known)
+        self._kept[at, areas] = report
+        while len(self._kept) > MOST_KEPT:
+            self._kept.popitem(last=False)
+        return report
