@@ -16,8 +16,8 @@ from streams.publish.producer import Publisher
 from tests.flow.test_transfers import START, A, B, Clerks, order, soon
 
 pytestmark = [pytest.mark.servers, pytest.mark.slow, pytest.mark.timeout(280)]
-SPEED = 240
-"""Four minutes a second: what is ordered must leave within half a minute and be there within three quarters of one."""
+SPEED = 160
+"""What is ordered must leave within 45 seconds and be there within 70."""
 RULES = f"""
 [transfers]
 round_minutes = 1
@@ -50,7 +50,7 @@ def alert(stack: Stack, kind: str, subject: str, *, over: bool = False) -> Any:
     def find(client: Client) -> Any:
         return client.rows(ALERTS, where)
 
-    return soon(stack, find, f"{kind} of {subject} {'is over' if over else 'is told'}")
+    return soon(stack, find, f"{kind} of {subject} {'is over' if over else 'is told'}", 120)
 
 
 def test_a_transfer_past_its_deadline_is_told_until_it_arrives(stack: Stack) -> None:

@@ -77,13 +77,13 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         yield running
 
 
-def soon(stack: Stack, check: Callable[[Client], Any], what: str) -> Any:
+def soon(stack: Stack, check: Callable[[Client], Any], what: str, seconds: int = 60) -> Any:
     with connect(stack.clickhouse) as client:
-        for _ in range(300):
+        for _ in range(seconds * 5):
             if found := check(client):
                 return found
             time.sleep(0.2)
-    raise AssertionError(f"not within a minute: {what}")
+    raise AssertionError(f"not within {seconds} seconds: {what}")
 
 
 def order(stack: Stack, units: int, state: str, known: set[str]) -> str:
