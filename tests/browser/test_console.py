@@ -12,14 +12,13 @@ from playwright.sync_api import Page, expect
 
 from schemas.alert import AlertAcknowledge
 from sinks.clickhouse.client import Client, connect
-from sinks.clickhouse.migrations import migrate
 from sinks.clickhouse.spans import SpanMaker
 from sinks.console.app import PLACES
 from sinks.console.users import User
+from tests.databases import Databases
 from tests.sinks.clickhouse.book import START, Book, iso, load, request
-from tests.sinks.clickhouse.conftest import in_database
-from tests.sinks.console.city import City
-from tests.sinks.console.conftest import EVIL, PASSWORD, made_city
+from tests.sinks.console.city import EVIL
+from tests.sinks.console.conftest import PASSWORD
 from tests.sinks.console.serving import Kept, make_desk, serving
 
 PATHS = [
@@ -146,15 +145,10 @@ def test_the_past_does_not_move_and_leads_back(page: Page, address: str) -> None
 
 
 @pytest.fixture
-def growing(clickhouse_url: str) -> Iterator[tuple[str, Client]]:
+def growing(databases: Databases) -> Iterator[tuple[str, Client]]:
     """A database that starts empty, and a client to let its ledger grow."""
-    with connect(clickhouse_url) as client:
-        client.run("CREATE DATABASE console_growing")
-        url = in_database(clickhouse_url, "console_growing")
-        with connect(url) as inside:
-            migrate(inside)
-            yield url, inside
-        client.run("DROP DATABASE console_growing")
+    with databases.migrated() as url, connect(url) as client:
+        yield url, client
 
 
 def test_a_need_that_becomes_overdue_appears_without_reload(page: Page, growing: tuple[str, Client]) -> None:
@@ -215,10 +209,9 @@ def test_logging_in_and_out(page: Page, city_url: str, users: dict[str, User]) -
 
 
 @pytest.fixture(scope="module")
-def evil_address(clickhouse_url: str) -> Iterator[str]:
-    for url in made_city(clickhouse_url, "browser_evil", City(EVIL, households=40, requests=80)):
-        with serving(make_desk(url, Kept())) as port:
-            yield f"http://127.0.0.1:{port}"
+def evil_address(evil_url: str) -> Iterator[str]:
+    with serving(make_desk(evil_url, Kept())) as port:
+        yield f"http://127.0.0.1:{port}"
 
 
 def test_hostile_words_run_nothing_in_a_real_browser(page: Page, evil_address: str) -> None:

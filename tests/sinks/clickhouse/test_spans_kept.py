@@ -12,8 +12,8 @@ from sinks.clickhouse.client import Client, connect
 from sinks.clickhouse.migrations import migrate
 from sinks.clickhouse.spans import SpanMaker, Step
 from sinks.clickhouse.spans.tables import TABLES
+from tests.databases import in_database
 from tests.sinks.clickhouse.book import Book, load, make_topic, needs_book, publish
-from tests.sinks.clickhouse.conftest import in_database
 from tests.sinks.clickhouse.running import SPAWN, child_main, running
 from tests.sinks.clickhouse.test_views import a_day
 
