@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import random
 import re
 import signal
@@ -24,6 +23,7 @@ from streams.ledger.record import digest, read_header
 from streams.topics import create_topics
 from tests import coldchain_load, wire
 from tests.faults import holds
+from tests.faults.forked import Forked
 from tests.independent.verifier import check
 from tests.wire import Sent
 
@@ -39,36 +39,41 @@ class Worker:
     data: Path
     stage: str = "supply"
     options: tuple[str, ...] = ()
-    process: subprocess.Popen[bytes] | None = None
+    process: Forked | None = None
 
     def start(self) -> Worker:
         self.data.mkdir(parents=True, exist_ok=True)
-        log = (self.data / "worker.log").open("ab")
         if self.stage == "relay":
             command = ["relay"]
         else:
             command = ["worker", "--stage", self.stage, "--clock", "replayed", "--session-seconds", str(SESSION)]
         where = ["--kafka", self.kafka, "--data", str(self.data), *self.options]
-        self.process = subprocess.Popen([sys.executable, "-m", "deploy.cli", *command, *where], stdout=log, stderr=log)
-        log.close()
+        self.process = Forked([*command, *where], self.data / "worker.log")
         return self
 
     def send(self, number: int) -> None:
         assert self.process is not None
-        os.kill(self.process.pid, number)
+        self.process.send(number)
 
     def kill(self) -> None:
         """kill -9."""
+        self.send(signal.SIGKILL)
+        self.wait()
+
+    def wait(self) -> int:
+        """The exit code, once it has ended."""
         assert self.process is not None
-        self.process.kill()
-        self.process.wait()
+        return self.process.wait(60)
 
     def stop(self) -> int:
         """SIGTERM and wait."""
-        assert self.process is not None
-        self.process.send_signal(signal.SIGCONT)
-        self.process.terminate()
-        return self.process.wait(60)
+        self.end()
+        return self.wait()
+
+    def end(self) -> None:
+        """SIGTERM, also to one that was stopped."""
+        self.send(signal.SIGCONT)
+        self.send(signal.SIGTERM)
 
     def log(self) -> str:
         return (self.data / "worker.log").read_text(errors="replace")
@@ -96,8 +101,10 @@ class Crew:
                 time.sleep(0.2)
 
     def stop(self) -> list[int]:
-        """SIGTERM for each, and their exit codes."""
-        return [worker.stop() for worker in self.all()]
+        """SIGTERM for all of them, and their exit codes."""
+        for worker in self.all():
+            worker.end()
+        return [worker.wait() for worker in self.all()]
 
 
 @contextmanager
@@ -113,9 +120,8 @@ def pipeline(kafka: str, root: Path, supply: int = 1) -> Iterator[Crew]:
         yield crew
     finally:
         for worker in crew.all():
-            if worker.process is not None and worker.process.poll() is None:
-                worker.process.kill()
-                worker.process.wait()
+            if worker.process is not None:
+                worker.kill()
 
 
 def load(count: int, seed: int) -> list[Sent]:
