@@ -21,7 +21,7 @@ from tests.stacks import started
 
 pytestmark = [pytest.mark.servers, pytest.mark.slow]
 AREA = "jiangcheng/beihu/liulin"
-SOON = 20.0
+SOON = 12.0
 """Seconds until the need's clock ends."""
 
 

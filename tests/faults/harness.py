@@ -23,7 +23,7 @@ from streams.ledger.record import digest, read_header
 from streams.topics import create_topics
 from tests import coldchain_load, wire
 from tests.faults import holds
-from tests.faults.forked import Forked
+from tests.forked import Forked
 from tests.independent.verifier import check
 from tests.wire import Sent
 

@@ -1,7 +1,7 @@
-"""Processes of `baogong` that start without importing: each is a fork of one that has imported everything.
+"""Processes that start without importing: each is a fork of one that has imported everything.
 
-A worker spends two seconds of a processor on its imports, and these tests start a hundred. A start from the command
-line is tested with `baogong up`.
+A worker spends two seconds of a processor on its imports, and tests start a hundred of them to kill them. A start from
+the command line is tested with `baogong up`.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from collections.abc import Sequence
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
-_CONTEXT = multiprocessing.get_context("forkserver")
-_CONTEXT.set_forkserver_preload(
+FORKS = multiprocessing.get_context("forkserver")
+FORKS.set_forkserver_preload(
     ["deploy.cli", "deploy.city", "deploy.worker", "deploy.commands.worker", "deploy.commands.relay", "streams.relay",
-     "tests.faults.forked"]
+     "sinks.clickhouse.sink", "tests.forked", "tests.sinks.clickhouse.running"]
 )  # fmt: skip
 
 
@@ -25,7 +25,7 @@ class Forked:
 
     def __init__(self, arguments: Sequence[str], log: Path) -> None:
         log.touch()
-        self._process: BaseProcess = _CONTEXT.Process(target=_run, args=(list(arguments), log), daemon=True)
+        self._process: BaseProcess = FORKS.Process(target=_run, args=(list(arguments), log), daemon=True)
         self._process.start()
 
     @property
