@@ -219,7 +219,7 @@ def wait_decided(kafka: str, timeout: float = 90.0) -> None:
     ledgers, deadline = Ledgers(kafka), time.monotonic() + timeout
     while missing := _undecided(ledgers) or _untold(kafka, ledgers):
         assert time.monotonic() < deadline, f"not decided in time: {missing}"
-        time.sleep(0.5)
+        time.sleep(0.2)
 
 
 def _undecided(ledgers: Ledgers) -> dict[Any, int]:

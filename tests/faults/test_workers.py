@@ -128,7 +128,7 @@ def wait_taken_over(address: str, stage: str, seconds: float) -> None:
         if min(opened) >= 2:
             return
         assert time.monotonic() < deadline, f"no second worker took over: {opened}"
-        time.sleep(0.5)
+        time.sleep(0.2)
 
 
 def set_group_offsets(address: str, where: str) -> None:
@@ -148,5 +148,5 @@ def set_group_offsets(address: str, where: str) -> None:
                 break
             except Exception:  # the group still has members until its session ends
                 assert time.monotonic() < deadline
-                time.sleep(1)
+                time.sleep(0.2)
     admin.close()
