@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from sinks.clickhouse.client import Client
+    from tests.databases import Databases
 
 SERVER_FIXTURES = {"kafka_address", "clickhouse_url", "embedded_kafka", "embedded_clickhouse"}
 
@@ -53,6 +58,45 @@ def embedded_clickhouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ob
 def clickhouse_url(embedded_clickhouse: object) -> str:
     """URL of the session's ClickHouse."""
     return str(embedded_clickhouse.url)  # type: ignore[attr-defined]
+
+
+@pytest.fixture(scope="session")
+def databases(clickhouse_url: str) -> Databases:
+    """Databases of the session's ClickHouse, to be taken by a test and given back."""
+    from tests.databases import Databases
+
+    return Databases(clickhouse_url)
+
+
+@pytest.fixture(scope="session")
+def town_url(databases: Databases) -> Iterator[str]:
+    """A database that holds the town's ledgers to their end, the decisions written twice: for those who only look."""
+    from tests.sinks.report.town import load_until, town
+
+    def fill(client: Client) -> None:
+        load_until(client, town(), 1000)
+        client.run("INSERT INTO decisions SELECT * FROM decisions")
+
+    with databases.filled(fill) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def city_url(databases: Databases) -> Iterator[str]:
+    """A database that holds the console's city: for those who only look."""
+    from tests.sinks.console.city import City
+
+    with databases.filled(City().load) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def evil_url(databases: Databases) -> Iterator[str]:
+    """The same city, where every publisher is hostile."""
+    from tests.sinks.console.city import EVIL, City
+
+    with databases.filled(City(EVIL, households=40, requests=80).load) as url:
+        yield url
 
 
 def _made(path: Path) -> Path:

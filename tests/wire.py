@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -74,17 +74,20 @@ def _numbers(topic: str) -> range:
     return range(BY_NAME[topic].partitions if topic in BY_NAME else PARTITIONS)
 
 
-def read(kafka: str, topic: str) -> dict[int, list[Lying]]:
-    """Every message of a topic by partition, up to its end as it is now."""
-    return asyncio.run(_with_consumer(kafka, lambda consumer: _read(consumer, topic)))
+def read(kafka: str, topic: str, since: Mapping[int, int] | None = None) -> dict[int, list[Lying]]:
+    """Every message of a topic by partition, or those from given offsets on, up to its end as it is now."""
+    return asyncio.run(_with_consumer(kafka, lambda consumer: _read(consumer, topic, since or {})))
 
 
-async def _read(consumer: Any, topic: str) -> dict[int, list[Lying]]:
+async def _read(consumer: Any, topic: str, since: Mapping[int, int]) -> dict[int, list[Lying]]:
     wanted = [TopicPartition(topic, number) for number in _numbers(topic)]
     found: dict[int, list[Lying]] = {tp.partition: [] for tp in wanted}
     consumer.assign(wanted)
     ends = await consumer.end_offsets(wanted)
     await consumer.seek_to_beginning()
+    for tp in wanted:
+        if tp.partition in since:
+            consumer.seek(tp, since[tp.partition])
     while any([await consumer.position(tp) < ends[tp] for tp in wanted]):
         for tp, records in (await consumer.getmany(timeout_ms=200)).items():
             found[tp.partition] += [Lying(r.offset, r.timestamp, r.key, r.value) for r in records]

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
-from tests.sinks.console.conftest import actions, city_url, users
+from tests.sinks.console.conftest import actions, users
 
-__all__ = ["actions", "city_url", "users"]
+__all__ = ["actions", "users"]
 FLAGS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",

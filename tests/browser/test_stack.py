@@ -17,16 +17,17 @@ from schemas.household import Group, HouseholdRegistered, Members, Tier
 from schemas.request import RequestFiled, RequestLine
 from sinks.clickhouse.client import connect
 from streams.publish.producer import Publisher
+from tests.stacks import started
 
 pytestmark = [pytest.mark.servers, pytest.mark.slow]
 AREA = "jiangcheng/beihu/liulin"
-SOON = 20.0
+SOON = 12.0
 """Seconds until the need's clock ends."""
 
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    with Stack(Settings(data=tmp_path_factory.mktemp("stack") / "data"), console=True) as running:
+    with started(Settings(data=tmp_path_factory.mktemp("stack") / "data"), console=True) as running:
         yield running
 
 

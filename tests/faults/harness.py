@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import random
 import re
 import signal
@@ -24,6 +23,7 @@ from streams.ledger.record import digest, read_header
 from streams.topics import create_topics
 from tests import coldchain_load, wire
 from tests.faults import holds
+from tests.forked import Forked
 from tests.independent.verifier import check
 from tests.wire import Sent
 
@@ -39,36 +39,41 @@ class Worker:
     data: Path
     stage: str = "supply"
     options: tuple[str, ...] = ()
-    process: subprocess.Popen[bytes] | None = None
+    process: Forked | None = None
 
     def start(self) -> Worker:
         self.data.mkdir(parents=True, exist_ok=True)
-        log = (self.data / "worker.log").open("ab")
         if self.stage == "relay":
             command = ["relay"]
         else:
             command = ["worker", "--stage", self.stage, "--clock", "replayed", "--session-seconds", str(SESSION)]
         where = ["--kafka", self.kafka, "--data", str(self.data), *self.options]
-        self.process = subprocess.Popen([sys.executable, "-m", "deploy.cli", *command, *where], stdout=log, stderr=log)
-        log.close()
+        self.process = Forked([*command, *where], self.data / "worker.log")
         return self
 
     def send(self, number: int) -> None:
         assert self.process is not None
-        os.kill(self.process.pid, number)
+        self.process.send(number)
 
     def kill(self) -> None:
         """kill -9."""
+        self.send(signal.SIGKILL)
+        self.wait()
+
+    def wait(self) -> int:
+        """The exit code, once it has ended."""
         assert self.process is not None
-        self.process.kill()
-        self.process.wait()
+        return self.process.wait(60)
 
     def stop(self) -> int:
         """SIGTERM and wait."""
-        assert self.process is not None
-        self.process.send_signal(signal.SIGCONT)
-        self.process.terminate()
-        return self.process.wait(60)
+        self.end()
+        return self.wait()
+
+    def end(self) -> None:
+        """SIGTERM, also to one that was stopped."""
+        self.send(signal.SIGCONT)
+        self.send(signal.SIGTERM)
 
     def log(self) -> str:
         return (self.data / "worker.log").read_text(errors="replace")
@@ -96,8 +101,10 @@ class Crew:
                 time.sleep(0.2)
 
     def stop(self) -> list[int]:
-        """SIGTERM for each, and their exit codes."""
-        return [worker.stop() for worker in self.all()]
+        """SIGTERM for all of them, and their exit codes."""
+        for worker in self.all():
+            worker.end()
+        return [worker.wait() for worker in self.all()]
 
 
 @contextmanager
@@ -113,9 +120,8 @@ def pipeline(kafka: str, root: Path, supply: int = 1) -> Iterator[Crew]:
         yield crew
     finally:
         for worker in crew.all():
-            if worker.process is not None and worker.process.poll() is None:
-                worker.process.kill()
-                worker.process.wait()
+            if worker.process is not None:
+                worker.kill()
 
 
 def load(count: int, seed: int) -> list[Sent]:
@@ -160,38 +166,77 @@ def prepare(kafka: str) -> None:
     create_topics(kafka)
 
 
-def source_ends(kafka: str, stage: str) -> dict[str, dict[int, int]]:
-    """End offsets of every source of a stage by topic and partition; of a ledger, how many of its records count."""
-    names = [topic.name for topic in SOURCES[stage]]
-    found = wire.ends(kafka, [name for name in names if name not in STAGE_OF])
-    for name in (name for name in names if name in STAGE_OF):
-        found[name] = {number: head.seq + 1 for number, head in accepted(kafka, STAGE_OF[name]).items()}
-    return found
+@dataclass
+class Ledger:
+    """One partition of a ledger as far as it was read: its head, and the records that count."""
+
+    head: Head
+    values: list[bytes] = field(default_factory=list)
+    offset: int = 0
+
+    def take(self, messages: Sequence[wire.Lying]) -> None:
+        for message in messages:
+            value, self.offset = message.value or b"", message.offset + 1
+            header = read_header(value)
+            if header is not None and self.head.judge(header) is None:
+                self.head.take(header, digest(value))
+                self.values.append(value)
+
+    def records(self) -> list[Any]:
+        return [json.loads(value) for value in self.values]
+
+
+class Ledgers:
+    """All ledgers of a broker; each look reads on from where the last one ended."""
+
+    def __init__(self, kafka: str) -> None:
+        self._kafka = kafka
+        self._known: dict[str, dict[int, Ledger]] = {stage: {} for stage in LEDGERS}
+
+    def look(self, stage: str) -> dict[int, Ledger]:
+        """Partitions of a stage's ledger up to their ends as they are now."""
+        known = self._known[stage]
+        since = {number: ledger.offset for number, ledger in known.items()}
+        for number, messages in wire.read(self._kafka, LEDGERS[stage].name, since).items():
+            known.setdefault(number, Ledger(Head(stage, number))).take(messages)
+        return known
+
+    def source_ends(self, stage: str) -> dict[str, dict[int, int]]:
+        """End offsets of every source of a stage; of a ledger, how many of its records count."""
+        names = [topic.name for topic in SOURCES[stage]]
+        found = wire.ends(self._kafka, [name for name in names if name not in STAGE_OF])
+        for name in (name for name in names if name in STAGE_OF):
+            found[name] = {number: one.head.seq + 1 for number, one in self.look(STAGE_OF[name]).items()}
+        return found
+
+    def records(self, stage: str) -> dict[int, list[Any]]:
+        """Accepted records by partition, in order."""
+        return {number: one.records() for number, one in self.look(stage).items()}
 
 
 def wait_decided(kafka: str, timeout: float = 90.0) -> None:
     """Until every source message has an accepted record in each stage that reads it, and every hold is handed on."""
-    deadline = time.monotonic() + timeout
-    while missing := _undecided(kafka) or _untold(kafka):
+    ledgers, deadline = Ledgers(kafka), time.monotonic() + timeout
+    while missing := _undecided(ledgers) or _untold(kafka, ledgers):
         assert time.monotonic() < deadline, f"not decided in time: {missing}"
-        time.sleep(0.5)
+        time.sleep(0.2)
 
 
-def _undecided(kafka: str) -> dict[Any, int]:
+def _undecided(ledgers: Ledgers) -> dict[Any, int]:
     missing = {}
     for stage in LEDGERS:
-        target, heads = source_ends(kafka, stage), accepted(kafka, stage)
+        target, found = ledgers.source_ends(stage), ledgers.look(stage)
         missing |= {
-            (stage, topic, n): end - heads[n].next_offset(topic)
-            for topic, by in target.items() for n, end in by.items() if heads[n].next_offset(topic) < end
+            (stage, topic, n): end - found[n].head.next_offset(topic)
+            for topic, by in target.items() for n, end in by.items() if found[n].head.next_offset(topic) < end
         }  # fmt: skip
     return missing
 
 
-def _untold(kafka: str) -> list[str]:
+def _untold(kafka: str, ledgers: Ledgers) -> list[str]:
     """Holds that are not on every partition, read before the sources are looked at once more."""
-    found = list(holds.relayed_wrong(records(kafka, "coldchain"), _targets(kafka)))
-    return found or [str(one) for one in _undecided(kafka).items()]
+    found = list(holds.relayed_wrong(ledgers.records("coldchain"), _targets(kafka)))
+    return found or [str(one) for one in _undecided(ledgers).items()]
 
 
 def _targets(kafka: str) -> dict[int, list[bytes]]:
@@ -206,26 +251,7 @@ def _hold(message: wire.Lying) -> bytes:
 
 def accepted(kafka: str, stage: str = "supply") -> dict[int, Head]:
     """Heads of the ledger partitions."""
-    return {number: head for number, (head, _) in _walked(kafka, stage).items()}
-
-
-def records(kafka: str, stage: str) -> dict[int, list[Any]]:
-    """Accepted records by partition, in order."""
-    return {number: [json.loads(value) for value in values] for number, (_, values) in _walked(kafka, stage).items()}
-
-
-def _walked(kafka: str, stage: str) -> dict[int, tuple[Head, list[bytes]]]:
-    found = {}
-    for number, messages in wire.read(kafka, LEDGERS[stage].name).items():
-        head, kept = Head(stage, number), []
-        for message in messages:
-            value = message.value or b""
-            header = read_header(value)
-            if header is not None and head.judge(header) is None:
-                head.take(header, digest(value))
-                kept.append(value)
-        found[number] = (head, kept)
-    return found
+    return {number: one.head for number, one in Ledgers(kafka).look(stage).items()}
 
 
 @dataclass(frozen=True)
@@ -244,19 +270,19 @@ def audit(kafka: str) -> Audit:
     command = [sys.executable, "-m", "deploy.cli", "verify", "--kafka", kafka, "--no-clickhouse", "--json"]
     found = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     assert found.returncode == 0, found.stdout[-2000:] + found.stderr[-2000:]
-    fenced, kept = {}, {}
+    fenced, kept, ledgers = {}, {}, Ledgers(kafka)
     for stage, topic in LEDGERS.items():
         ledger = wire.read(kafka, topic.name)
         values = {n: [(message.offset, message.value or b"") for message in messages] for n, messages in ledger.items()}
-        assert check(stage, values, source_ends(kafka, stage)) == []
-        kept[stage] = sum(head.seq + 1 for head in accepted(kafka, stage).values())
+        assert check(stage, values, ledgers.source_ends(stage)) == []
+        kept[stage] = sum(one.head.seq + 1 for one in ledgers.look(stage).values())
         fenced[stage] = sum(map(len, values.values())) - kept[stage]
-    return Audit(fenced, kept, check_holds(kafka), json.loads(found.stdout))
+    return Audit(fenced, kept, check_holds(kafka, ledgers), json.loads(found.stdout))
 
 
-def check_holds(kafka: str) -> int:
+def check_holds(kafka: str, ledgers: Ledgers) -> int:
     """Every hold is on every partition and known there, and no held lot was given out; how many there are."""
-    coldchain, supply = records(kafka, "coldchain"), records(kafka, "supply")
+    coldchain, supply = ledgers.records("coldchain"), ledgers.records("supply")
     assert list(holds.relayed_wrong(coldchain, _targets(kafka))) == []
     assert list(holds.not_taken(coldchain, supply)) == []
     for number, walked in supply.items():

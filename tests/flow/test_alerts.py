@@ -23,6 +23,7 @@ from schemas.topics import ALERT_SOURCES, SOURCES, STAGE_OF
 from sinks.clickhouse.client import connect
 from streams.publish.producer import Publisher
 from tests.sinks.alerts.kit import Server, serving
+from tests.stacks import started
 
 pytestmark = [pytest.mark.servers, pytest.mark.slow, pytest.mark.timeout(280)]
 AREA = "sh/pd/a1"
@@ -62,7 +63,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory, hook: Server) -> Iterator[St
         f'[egress]\nallow = ["{hook.host}"]\nprivate = ["127.0.0.1"]\n'
         f'[[receiver]]\nname = "hook"\ntype = "webhook"\nurl = "{hook.url}/hook"\n'
     )
-    with Stack(load_settings(data=root / "data", receivers=receivers)) as running:
+    with started(load_settings(data=root / "data", receivers=receivers)) as running:
         yield running
 
 

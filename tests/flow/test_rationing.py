@@ -21,6 +21,7 @@ from schemas.supply import AllocationMade
 from schemas.topics import HOUSEHOLDS, REQUESTS, STOCK, SUPPLY_LEDGER
 from streams.ledger.reader import KafkaReader
 from streams.publish.producer import Publisher
+from tests.stacks import started
 
 pytestmark = [pytest.mark.servers, pytest.mark.slow]
 AREA, START = "sh/pd/a1", dt.datetime(2022, 4, 1, tzinfo=dt.UTC)
@@ -44,7 +45,7 @@ def request(name: str, minute: int, who: str) -> bytes:
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    with Stack(load_settings(data=tmp_path_factory.mktemp("rationing")), "replayed") as running:
+    with started(load_settings(data=tmp_path_factory.mktemp("rationing")), "replayed") as running:
         yield running
 
 

@@ -25,6 +25,7 @@ from streams.ledger.keys import partition_of
 from streams.ledger.reader import KafkaReader
 from streams.publish.producer import Publisher
 from streams.stages import City, transfers
+from tests.stacks import started
 
 pytestmark = [pytest.mark.servers, pytest.mark.slow, pytest.mark.timeout(280)]
 A, B = "sh/pd/a1", "sh/pd/b1"
@@ -73,7 +74,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     root = tmp_path_factory.mktemp("transfers")
     (root / "rules.toml").write_text(RULES)
     settings = load_settings(data=root / "data", rules=root / "rules.toml")
-    with Stack(settings, f"scaled:{START.isoformat()}:{SPEED}") as running:
+    with started(settings, f"scaled:{START.isoformat()}:{SPEED}") as running:
         yield running
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from aiokafka import AIOKafkaProducer
+from kafka import KafkaAdminClient
 
 from deploy.local.kafka import EmbeddedKafka
 from schemas.errors import BaogongError
@@ -27,13 +28,28 @@ from tests.streams.test_relay_messages import Ledger, moved, ordered, withdrawn
 pytestmark = pytest.mark.servers
 
 
-@pytest.fixture
-def address(tmp_path: Path) -> Iterator[str]:
-    """A broker of its own: what lies on it is all there is."""
-    (tmp_path / "logs").mkdir()
-    with EmbeddedKafka(tmp_path / "kafka", tmp_path / "logs") as broker:
-        create_topics(broker.address, (COLDCHAIN_LEDGER, COLDCHAIN_HOLDS, TRANSFERS_LEDGER, TRANSFER_ORDERS))
+TOPICS = (COLDCHAIN_LEDGER, COLDCHAIN_HOLDS, TRANSFERS_LEDGER, TRANSFER_ORDERS)
+
+
+@pytest.fixture(scope="module")
+def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A broker of these tests alone: the topics have the names that they have everywhere."""
+    root = tmp_path_factory.mktemp("relay")
+    (root / "logs").mkdir()
+    with EmbeddedKafka(root / "kafka", root / "logs") as broker:
         yield broker.address
+
+
+@pytest.fixture
+def address(broker: str) -> Iterator[str]:
+    """The broker with topics that are new: what a test writes on them is all there is."""
+    create_topics(broker, TOPICS)
+    yield broker
+    admin = KafkaAdminClient(bootstrap_servers=broker)
+    admin.delete_topics([topic.name for topic in TOPICS])
+    while {topic.name for topic in TOPICS} & set(admin.list_topics()):
+        time.sleep(0.02)
+    admin.close()
 
 
 class Writer:

@@ -14,9 +14,6 @@ from deploy.commands.alerts import command
 from deploy.duty import Load, in_short, loads, loads_at_hand
 from sinks.clickhouse.client import connect
 from tests.sinks.console.city import AREAS
-from tests.sinks.console.conftest import city_url
-
-__all__ = ["city_url"]
 
 
 def call(*arguments: str) -> str:

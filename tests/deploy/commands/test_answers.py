@@ -25,6 +25,7 @@ from schemas.topics import COLDCHAIN, HOLDS, LEDGERS, REQUESTS, STOCK
 from sinks.clickhouse.client import connect
 from sinks.clickhouse.spans import SpanMaker
 from streams.publish.producer import Publisher
+from tests.stacks import started
 
 pytestmark = [pytest.mark.servers, pytest.mark.slow]
 AREA, START = "sh/pd/a1", dt.datetime(2022, 4, 1, 0, 0, tzinfo=dt.UTC)
@@ -64,7 +65,7 @@ class Run:
 def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
     """A stack with one area's small day: a request before its stock, a shipment, a message that is not JSON."""
     data = tmp_path_factory.mktemp("answers") / "data"
-    with Stack(load_settings(data=data), "replayed") as stack:
+    with started(load_settings(data=data), "replayed") as stack:
         run = Run(stack)
         lines = [{"item": "rice", "quantity": 4}]
         request = {"request_id": "r-1", "requester_id": "h-1", "lines": lines, "taken_by": "grid-7"}

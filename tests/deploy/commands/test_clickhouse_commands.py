@@ -24,8 +24,8 @@ from schemas.errors import BaogongError
 from schemas.topics import SUPPLY_LEDGER
 from sinks.clickhouse.client import connect
 from streams.topics import make_topics
+from tests.databases import in_database
 from tests.sinks.clickhouse.book import needs_book, publish
-from tests.sinks.clickhouse.conftest import in_database
 
 
 def run(*arguments: str, text: str | None = None) -> Result:

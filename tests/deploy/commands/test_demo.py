@@ -1,20 +1,38 @@
 """`baogong demo` refuses what it can't do with one sentence, before it starts anything."""
 
-import os
-import subprocess
-import sys
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-
-def baogong(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "deploy.cli", "demo", *arguments], capture_output=True, text=True, env=dict(os.environ)
-    )
+from deploy import cli
 
 
-def test_a_directory_in_use_is_left_alone(tmp_path: Path) -> None:
+@dataclass
+class Done:
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+Call = Callable[..., Done]
+
+
+@pytest.fixture
+def baogong(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Call:
+    """`baogong demo ...` as `main` runs it."""
+
+    def run(*arguments: str) -> Done:
+        monkeypatch.setattr("sys.argv", ["baogong", "demo", *arguments])
+        with pytest.raises(SystemExit) as stop:
+            cli.main()
+        return Done(int(stop.value.code or 0), *capfd.readouterr())
+
+    return run
+
+
+def test_a_directory_in_use_is_left_alone(baogong: Call, tmp_path: Path) -> None:
     (tmp_path / "letters.txt").write_text("mine")
     done = baogong("--data", str(tmp_path))
     assert (done.returncode, done.stdout) == (2, "")
@@ -30,13 +48,13 @@ def test_a_directory_in_use_is_left_alone(tmp_path: Path) -> None:
         (["--speed", "-1"], "speed"),
     ],
 )
-def test_a_wrong_argument_is_one_sentence_and_code_2(arguments: list[str], words: str) -> None:
+def test_a_wrong_argument_is_one_sentence_and_code_2(baogong: Call, arguments: list[str], words: str) -> None:
     done = baogong(*arguments)
     assert (done.returncode, done.stdout) == (2, "")
     assert words in done.stderr and "Traceback" not in done.stderr
 
 
-def test_a_picture_that_can_not_be_written_is_noticed_before_the_day_begins(tmp_path: Path) -> None:
+def test_a_picture_that_can_not_be_written_is_noticed_before_the_day_begins(baogong: Call, tmp_path: Path) -> None:
     done = baogong("--svg", str(tmp_path / "no" / "such" / "folder.svg"), "--data", str(tmp_path / "data"))
     assert done.returncode == 2
     assert "no/such" in done.stderr and "Traceback" not in done.stderr

@@ -16,6 +16,7 @@ from deploy.commands.epcis import _write
 from deploy.local.stack import Stack
 from deploy.settings import load_settings
 from streams.epcis.check import check
+from tests.stacks import started
 from tests.streams.epcis.kit import (
     AT,
     LOGGER,
@@ -161,7 +162,7 @@ def _story() -> list[Any]:
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    with Stack(load_settings(data=tmp_path_factory.mktemp("epcis") / "data"), "replayed") as stack:
+    with started(load_settings(data=tmp_path_factory.mktemp("epcis") / "data"), "replayed") as stack:
         yield stack
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,25 +12,14 @@ from click.testing import CliRunner, Result
 
 from deploy.cli import cli
 from schemas.errors import USAGE, BaogongError
-from sinks.clickhouse.client import connect
-from sinks.clickhouse.migrations import migrate
-from tests.sinks.clickhouse.conftest import in_database
-from tests.sinks.report.town import A1, A2, load_until, town
+from tests.databases import Databases
+from tests.sinks.report.town import A1, A2
 
 
-@pytest.fixture(scope="module")
-def url(clickhouse_url: str) -> Iterator[str]:
+@pytest.fixture
+def url(town_url: str) -> str:
     """A database that holds the town's ledgers."""
-    with connect(clickhouse_url) as control:
-        control.run("CREATE DATABASE report_command")
-        try:
-            where = in_database(clickhouse_url, "report_command")
-            with connect(where) as client:
-                migrate(client)
-                load_until(client, town(), 1000)
-            yield where
-        finally:
-            control.run("DROP DATABASE report_command")
+    return town_url
 
 
 def run(url: str, *arguments: str) -> Result:
@@ -96,17 +84,10 @@ def test_wrong_words_are_one_sentence(url: str) -> None:
     assert "begins before it ends" in refusal(url, "--as-of", "2022-04-03T10:00", "--since", "2022-04-03T10:00")
 
 
-def test_an_empty_database_has_nothing_to_report(clickhouse_url: str) -> None:
-    with connect(clickhouse_url) as client:
-        client.run("CREATE DATABASE report_nothing")
-        where = in_database(clickhouse_url, "report_nothing")
-        try:
-            with connect(where) as fresh:
-                migrate(fresh)
-            done = run(where)
-            assert isinstance(done.exception, BaogongError) and "nothing to report" in str(done.exception)
-        finally:
-            client.run("DROP DATABASE report_nothing")
+def test_an_empty_database_has_nothing_to_report(databases: Databases) -> None:
+    with databases.migrated() as where:
+        done = run(where)
+    assert isinstance(done.exception, BaogongError) and "nothing to report" in str(done.exception)
 
 
 def test_help_has_an_example() -> None:

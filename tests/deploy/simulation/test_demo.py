@@ -26,6 +26,7 @@ from schemas.item import load_catalogue
 from schemas.topics import STOCK
 from sinks.clickhouse.client import Client, connect
 from streams.publish.producer import Publisher
+from tests.stacks import started
 
 pytestmark = [pytest.mark.servers, pytest.mark.slow]
 
@@ -51,7 +52,7 @@ def day(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Day]:
     district = make_district(load_catalogue(Path("deploy/items.toml")), 150, 6, seed=5)
     settings = Settings(data=tmp_path_factory.mktemp("day") / "data")
     moments: list[Moment] = []
-    with Stack(settings, "replayed") as stack, Follower(stack.kafka, stack.check) as follower:
+    with started(settings, "replayed") as stack, Follower(stack.kafka, stack.check) as follower:
         run = DayRun(district, 5, follower)
         with Publisher(stack.kafka) as publisher:
             run.play(publisher, speed=0, watch=moments.append)

@@ -12,8 +12,8 @@ import pytest
 from click.testing import CliRunner
 
 from deploy.cli import cli
-from deploy.local.stack import Stack
 from deploy.settings import load_settings
+from tests.stacks import started
 
 pytestmark = [pytest.mark.servers, pytest.mark.slow]
 PAGE = (Path(__file__).parents[3] / "docs" / "tracing.md").read_text()
@@ -31,7 +31,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     (rows,) = blocks("jsonl")
     (directory / "fish.jsonl").write_text(rows)
     lines = [line for block in blocks("sh")[1:] for line in block.splitlines()]
-    with Stack(load_settings(data=directory / "data"), "replayed") as stack:
+    with started(load_settings(data=directory / "data"), "replayed") as stack:
         printed = {}
         for line in lines:
             program, *arguments = shlex.split(line.replace("fish.jsonl", str(directory / "fish.jsonl")))

@@ -17,6 +17,7 @@ from deploy.settings import load_settings
 from schemas.errors import BaogongError
 from schemas.topics import COLDCHAIN, DELIVERIES, HOUSEHOLDS, REQUESTS, STOCK, Topic
 from streams.publish.producer import Publisher
+from tests.stacks import started
 
 pytestmark = [pytest.mark.servers, pytest.mark.slow]
 Json = dict[str, Any]
@@ -95,7 +96,7 @@ def pass_time(run: Run, minute: float) -> None:
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
     """The stack, after the fish came, went, and was found to have been warm."""
-    with Stack(load_settings(data=tmp_path_factory.mktemp("trace") / "data"), "replayed") as stack:
+    with started(load_settings(data=tmp_path_factory.mktemp("trace") / "data"), "replayed") as stack:
         run = Run(stack)
         bring(run)
         pass_time(run, 70)

@@ -8,13 +8,9 @@ from itertools import count
 import pytest
 
 from sinks.clickhouse.client import Client, connect
-from sinks.clickhouse.migrations import migrate
+from tests.databases import Databases, in_database
 
 _NUMBERS = count(1)
-
-
-def in_database(url: str, name: str) -> str:
-    return f"{url.rpartition('/')[0]}/{name}"
 
 
 @pytest.fixture
@@ -28,11 +24,10 @@ def empty_database(clickhouse_url: str) -> Iterator[str]:
 
 
 @pytest.fixture
-def database(empty_database: str) -> str:
+def database(databases: Databases) -> Iterator[str]:
     """URL of a database with tables and views."""
-    with connect(empty_database) as client:
-        migrate(client)
-    return empty_database
+    with databases.migrated() as url:
+        yield url
 
 
 @pytest.fixture

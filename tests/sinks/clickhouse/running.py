@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import multiprocessing
 import threading
 import time
 from collections.abc import Iterator
@@ -17,8 +16,6 @@ from sinks.clickhouse.sink import run_sink
 from sinks.clickhouse.status import SinkStatus
 from streams.ledger.accept import Head
 from streams.ledger.record import digest, read_header
-
-SPAWN = multiprocessing.get_context("spawn")
 
 
 @dataclass

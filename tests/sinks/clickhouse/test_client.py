@@ -7,7 +7,7 @@ import pytest
 from deploy.local.datadir import free_port
 from schemas.errors import BaogongError
 from sinks.clickhouse.client import Client, QueryFailed, ServerAway, connect
-from tests.sinks.clickhouse.conftest import in_database
+from tests.databases import in_database
 
 
 def test_rows_table_and_parameters(client: Client) -> None:

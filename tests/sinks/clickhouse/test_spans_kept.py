@@ -12,9 +12,10 @@ from sinks.clickhouse.client import Client, connect
 from sinks.clickhouse.migrations import migrate
 from sinks.clickhouse.spans import SpanMaker, Step
 from sinks.clickhouse.spans.tables import TABLES
+from tests.databases import in_database
+from tests.forked import FORKS
 from tests.sinks.clickhouse.book import Book, load, make_topic, needs_book, publish
-from tests.sinks.clickhouse.conftest import in_database
-from tests.sinks.clickhouse.running import SPAWN, child_main, running
+from tests.sinks.clickhouse.running import child_main, running
 from tests.sinks.clickhouse.test_views import a_day
 
 
@@ -64,9 +65,9 @@ def test_killed_at_random_it_makes_the_same(
     topic, values, chance = make_topic(kafka_address, "spans.killed.v1"), needs_book(900).values, random.Random(5)
     for number in range(9):
         publish(kafka_address, topic, values[number * 100 : number * 100 + 100])
-        child = SPAWN.Process(target=child_main, args=(kafka_address, database, topic.name, 64))
+        child = FORKS.Process(target=child_main, args=(kafka_address, database, topic.name, 64))
         child.start()
-        time.sleep(2 + chance.random() * 2)
+        time.sleep(1 + chance.random() * 2)
         child.kill()
         child.join()
     with running(kafka_address, database, topic):

@@ -26,6 +26,8 @@ REQUESTS, STOCK, DELIVERIES, HOUSEHOLDS = (
 )
 GROUPS = ("elderly_alone", "infant", "dialysis", "chronic_medication", "disabled")
 HOURS = 30
+EVIL = "\"'><img/src=x/onerror=alert(1)><svg/onload=alert(2)>{{7*7}}${7*7}</title></textarea>"
+"""A mark of a hostile publisher; it fits an identifier: no white space."""
 
 
 def grid(area: str, number: int) -> str:

@@ -1,48 +1,16 @@
-"""A console over a small city: one for everybody who only looks."""
+"""A console over the session's small city, with users and without."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import count
 
 import pytest
 
-from sinks.clickhouse.client import connect
-from sinks.clickhouse.migrations import migrate
 from sinks.console.users import Role, User, hash_password
-from tests.sinks.clickhouse.conftest import in_database
-from tests.sinks.console.city import AREAS, City
+from tests.sinks.console.city import AREAS
 from tests.sinks.console.serving import Browser, Kept, make_desk, serving
 
 PASSWORD = "correct horse battery staple"
-EVIL = "\"'><img/src=x/onerror=alert(1)><svg/onload=alert(2)>{{7*7}}${7*7}</title></textarea>"
-"""Fits an identifier: no white space."""
-
-
-@pytest.fixture(scope="session")
-def city_url(clickhouse_url: str) -> Iterator[str]:
-    """A ClickHouse database that holds the city."""
-    yield from made_city(clickhouse_url, "console_city", City())
-
-
-@pytest.fixture(scope="session")
-def evil_url(clickhouse_url: str) -> Iterator[str]:
-    """The same city, where every publisher is hostile."""
-    yield from made_city(clickhouse_url, "console_evil", City(EVIL, households=40, requests=80))
-
-
-_NUMBERS = count(1)
-
-
-def made_city(clickhouse_url: str, name: str, city: City) -> Iterator[str]:
-    name = f"{name}_{next(_NUMBERS)}"
-    with connect(clickhouse_url) as client:
-        client.run(f"CREATE DATABASE {name}")
-        with connect(in_database(clickhouse_url, name)) as inside:
-            migrate(inside)
-            city.load(inside)
-        yield in_database(clickhouse_url, name)
-        client.run(f"DROP DATABASE {name}")
 
 
 @pytest.fixture(scope="session")

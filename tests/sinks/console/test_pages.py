@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 import pytest
 
 from sinks.clickhouse.client import connect
-from tests.sinks.console.conftest import EVIL
+from tests.sinks.console.city import EVIL
 from tests.sinks.console.serving import Browser, Kept, make_desk, serving
 
 

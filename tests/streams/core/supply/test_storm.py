@@ -47,7 +47,7 @@ def test_a_long_storm_meets_every_decision() -> None:
 
 def _long_storm(chance: random.Random, policy: str) -> set[type]:
     storm = Storm(policy=policy)
-    for number in range(1100):
+    for number in range(800):
         storm.step((chance.randrange(1000), chance.randrange(1000), chance.randrange(1000), chance.randrange(1000)))
         if number % 50 == 0:
             storm.check_loading()
