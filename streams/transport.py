@@ -30,6 +30,9 @@ class TakesOver(Protocol):
     async def take_over(self, assigned: set[TP]) -> Mapping[TP, int]:
         """Own the partitions and say where each source starts."""
 
+    def has_room(self, tp: TP) -> bool:
+        """Whether more of a source partition is to be fetched now."""
+
 
 @dataclass(frozen=True, slots=True)
 class Batch:
@@ -78,13 +81,22 @@ class BatchConsumer(driver.Consumer):
         pause = self._fetched_at + PACE - time.monotonic()
         if self._fetched_few and pause > 0:
             await asyncio.sleep(pause)
-        fetched = await super()._getmany(active_partitions, timeout)
+        roomy = self._with_room(active_partitions)
+        if not roomy:
+            await asyncio.sleep(PACE)
+            return {}
+        fetched = await super()._getmany(roomy, timeout)
         self._fetched_at, self._fetched_few = time.monotonic(), sum(map(len, fetched.values())) < MANY
         return {
             tp: [Batch(tp.topic, tp.partition, records, self.highwater(tp) or 0)]
             for tp, records in fetched.items()
             if records
         }
+
+    def _with_room(self, active: set[TP] | None) -> set[TP]:
+        """What is not fetched waits at the broker: an agent that waited for room would keep back every other source."""
+        app = cast(TakesOver, self.app)
+        return {tp for tp in (self.assignment() if active is None else active) if app.has_room(tp)}
 
     def _to_message(self, tp: TP, record: Any) -> ConsumerMessage:
         last = record.records[-1]
