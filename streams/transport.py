@@ -47,7 +47,10 @@ class Batch:
 
 
 class BatchThread(driver.AIOKafkaConsumerThread):
-    """Faust's consumer thread, with partitions of equal number assigned together."""
+    """Faust's consumer thread, with partitions of equal number assigned together and a pause between small fetches."""
+
+    _fetched_at = 0.0
+    _fetched_few = False
 
     def _create_worker_consumer(self, transport: driver.Transport) -> aiokafka.AIOKafkaConsumer:
         conf = self.app.conf
@@ -69,6 +72,21 @@ class BatchThread(driver.AIOKafkaConsumerThread):
             metadata_max_age_ms=conf.consumer_metadata_max_age_ms,
         )
 
+    async def _fetch_records(
+        self, consumer: Any, active_partitions: set[TP], timeout: float | None = None, max_records: int | None = None
+    ) -> Any:
+        pause = self._fetched_at + PACE - time.monotonic()
+        ahead: Any = {}
+        if self._fetched_few and pause > 0:
+            # The client fetches on as soon as something is taken, gets the first message or two, and asks for no more
+            # until they are taken too: what comes after them would lie at the broker for this pause, here for the next.
+            await asyncio.sleep(pause)
+            ahead = await super()._fetch_records(consumer, active_partitions, 0, max_records)
+        since: Any = await super()._fetch_records(consumer, active_partitions, SOON if ahead else timeout, max_records)
+        fetched = {tp: [*ahead.get(tp, ()), *since.get(tp, ())] for tp in {**ahead, **since}} if ahead else since
+        self._fetched_at, self._fetched_few = time.monotonic(), sum(map(len, fetched.values())) < MANY
+        return fetched
+
 
 class BatchConsumer(driver.Consumer):
     """Fetches as Faust does, but hands over one message a partition and starts where the ledger says."""
@@ -76,36 +94,17 @@ class BatchConsumer(driver.Consumer):
     def _new_consumer_thread(self) -> BatchThread:
         return BatchThread(self, loop=self.loop, beacon=self.beacon)
 
-    _fetched_at = 0.0
-    _fetched_few = False
-
     async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> Any:
         roomy = self._with_room(active_partitions)
         if not roomy:
             await asyncio.sleep(PACE)
             return {}
-        pause = self._fetched_at + PACE - time.monotonic()
-        if self._fetched_few and pause > 0:
-            await asyncio.sleep(pause)
-            fetched: Any = await self._fetch_twice(roomy, timeout)
-        else:
-            fetched = await super()._getmany(roomy, timeout)
-        self._fetched_at, self._fetched_few = time.monotonic(), sum(map(len, fetched.values())) < MANY
+        fetched = await super()._getmany(roomy, timeout)
         return {
             tp: [Batch(tp.topic, tp.partition, records, self.highwater(tp) or 0)]
             for tp, records in fetched.items()
             if records
         }
-
-    async def _fetch_twice(self, tps: set[TP], timeout: float) -> dict[TP, list[Any]]:
-        """What was fetched ahead at the beginning of a pause, and what came since.
-
-        The client fetches on as soon as something is taken, gets the first message or two, and asks for no more until
-        they are taken too: what comes after them would lie at the broker for this pause and here for the next one.
-        """
-        ahead: Any = await super()._getmany(tps, 0)
-        since: Any = await super()._getmany(tps, SOON if ahead else timeout)
-        return {tp: [*ahead.get(tp, ()), *since.get(tp, ())] for tp in {**ahead, **since}}
 
     def _with_room(self, active: set[TP] | None) -> set[TP]:
         """What is not fetched waits at the broker: an agent that waited for room would keep back every other source."""

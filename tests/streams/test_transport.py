@@ -10,7 +10,7 @@ import pytest
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
-from streams.transport import MANY, BatchConsumer
+from streams.transport import MANY, BatchConsumer, BatchThread
 from tests.streams.ledger.kit import sent
 
 A, B = TP("a", 0), TP("b", 0)
@@ -30,13 +30,17 @@ class App:
 def consumer(monkeypatch: pytest.MonkeyPatch) -> BatchConsumer:
     """One whose client has what `answers` lists, call by call; `asked` notes for what it was asked."""
     made: Any = BatchConsumer.__new__(BatchConsumer)
-    made.app, made.answers, made.asked = App(), [], []
+    made.app, made.answers, made.asked, made.thread = App(), [], [], BatchThread.__new__(BatchThread)
 
-    async def client(self: Any, active: set[TP], timeout: float) -> Any:
-        self.asked.append(set(active))
-        return self.answers.pop(0) if self.answers else {}
+    async def client(_: Any, consumer: Any, active: set[TP], timeout: float | None, most: int | None) -> Any:
+        made.asked.append(set(active))
+        return made.answers.pop(0) if made.answers else {}
 
-    monkeypatch.setattr(driver.Consumer, "_getmany", client)
+    async def in_thread(_: Any, active: set[TP], timeout: float) -> Any:
+        return await made.thread._fetch_records(None, active, timeout)
+
+    monkeypatch.setattr(driver.AIOKafkaConsumerThread, "_fetch_records", client)
+    monkeypatch.setattr(driver.Consumer, "_getmany", in_thread)
     monkeypatch.setattr(driver.Consumer, "highwater", lambda self, tp: 100)
     found: BatchConsumer = made
     return found
@@ -50,7 +54,7 @@ def fetch(consumer: Any, *answers: dict[TP, list[Any]]) -> dict[TP, list[int]]:
 
 def test_after_a_pause_what_was_fetched_ahead_and_what_came_since_go_along(consumer: Any) -> None:
     assert fetch(consumer, {A: [sent(0, b"")]}) == {A: [0]}, "the first after a rest waits for nothing"
-    consumer._fetched_at = time.monotonic()
+    consumer.thread._fetched_at = time.monotonic()
     ahead, since = {A: [sent(1, b"")]}, {A: [sent(2, b""), sent(3, b"")], B: [sent(0, b"")]}
     assert fetch(consumer, ahead, since) == {A: [1, 2, 3], B: [0]}
 
@@ -58,7 +62,7 @@ def test_after_a_pause_what_was_fetched_ahead_and_what_came_since_go_along(consu
 def test_a_worker_that_is_behind_takes_one_fetch_after_the_other(consumer: Any) -> None:
     many = [sent(number, b"") for number in range(MANY)]
     fetch(consumer, {A: many})
-    consumer._fetched_at = time.monotonic()
+    consumer.thread._fetched_at = time.monotonic()
     assert fetch(consumer, {A: [sent(MANY, b"")]}, {A: [sent(MANY + 1, b"")]}) == {A: [MANY]}
 
 
