@@ -37,6 +37,10 @@ class StageApp(faust.App):
         await self.runtime.own(partitions)
         return {tp: self.runtime.next_offset(tp.topic, tp.partition) for tp in assigned}
 
+    def has_room(self, tp: TP) -> bool:
+        """Whether more of a source partition is to be fetched now."""
+        return self.runtime.has_room(tp.topic, tp.partition)
+
 
 def build_app(stage: Stage, kafka: str, runtime: Runtime, datadir: Path, *, session_seconds: float = 10.0) -> StageApp:
     """The app of a stage with its one agent; start it with `faust.Worker`."""

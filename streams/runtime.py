@@ -78,6 +78,11 @@ class Runtime:
         """From where a source is to be delivered."""
         return self._owners[partition].next_offset(topic)
 
+    def has_room(self, topic: str, partition: int) -> bool:
+        """Whether more of a source partition is to be fetched; of one that is not owned, whatever comes is dropped."""
+        owner = self._owners.get(partition)
+        return owner is None or owner.has_room(topic)
+
     async def feed(self, batch: Batch) -> None:
         """Messages came; those of a partition that is no longer owned are dropped, its new owner reads them."""
         owner = self._owners.get(batch.partition)

@@ -70,6 +70,10 @@ class Merger:
     def __len__(self) -> int:
         return sum(len(buffer) for buffer in self._buffers.values())
 
+    def waiting(self, topic: str) -> int:
+        """Messages of a source that are here."""
+        return len(self._buffers[topic])
+
     def awaited(self) -> list[str]:
         """Sources that are known to have messages of which none is here."""
         return [

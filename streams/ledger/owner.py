@@ -18,6 +18,7 @@ from streams.ledger.fold import Folded
 from streams.ledger.letters import letter_bytes
 from streams.ledger.log import AppendUnknown, Wire
 from streams.ledger.merge import Merger, SourceMessage
+from streams.ledger.patience import Patience
 from streams.ledger.record import digest
 from streams.ledger.snapshot import SnapshotFile
 from streams.ledger.snapshotter import Snapshotter
@@ -30,10 +31,11 @@ CHUNK: Final = 125
 GATHER: Final = 0.015
 """Seconds between two appends of a partition while few messages wait: what comes meanwhile goes along in one batch, for
 one round trip and one waking of whoever reads the ledger. The first message after a rest waits for nothing."""
-ROOM: Final = 20_000
-"""Messages that may wait in a partition before its feeder must wait."""
-PATIENCE: Final = 1.0
-"""Seconds for which a source that is known to have messages is waited for (R9)."""
+ROOM: Final = 5_000
+"""Messages of a source that may wait in a partition before more of them are fetched; of each source by itself, so that
+one with much is never in the way of one that is waited for."""
+QUIET: Final = 1.0
+"""Seconds without news after which time that follows events may go on by itself."""
 QUARANTINE: Final = 4.0
 """Seconds without an append after another worker took over: a zombie learns in that time that it is one."""
 log = structlog.get_logger(__name__)
@@ -80,8 +82,8 @@ class Owner:
         self._merger = Merger(self._topics, by_horizon=post.clock.follows_events)
         self._received: dict[str, int] = dict.fromkeys(self._topics, 0)
         self._intake = asyncio.Lock()
-        self._news, self._room = asyncio.Event(), asyncio.Event()
-        self._room.set()
+        self._news = asyncio.Event()
+        self._patience = Patience()
         self._arrived = time.monotonic()
         self._guess = True
         self._file = SnapshotFile(post.snapshotter.directory, post.stage.name, partition, fingerprint())
@@ -97,8 +99,12 @@ class Owner:
         head = self._folded.head
         return {topic: max(0, end - head.due_offset(topic)) for topic, end in self._merger.ends().items()}
 
+    def has_room(self, topic: str) -> bool:
+        """Whether more of a source is to be fetched."""
+        return self._merger.waiting(topic) < ROOM
+
     async def feed(self, topic: str, messages: Sequence[SourceMessage], end: int) -> None:
-        """Messages of a source; a hole before them is read up from the source. Waits while too many wait."""
+        """Messages of a source; a hole before them is read up from the source."""
         async with self._intake:
             expected = self._received[topic]
             if messages[0].offset > expected:
@@ -109,9 +115,6 @@ class Owner:
         self._arrived = time.monotonic()
         self.progress.busy_since = self.progress.busy_since or self._arrived
         self._news.set()
-        if len(self._merger) > ROOM:
-            self._room.clear()
-            await self._room.wait()
 
     async def run(self) -> None:
         """Own the partition until cancelled."""
@@ -195,13 +198,16 @@ class Owner:
         if self._post.clock.follows_events:
             await self._look_ahead()
         if self.progress.waiting or self._drafter.is_due(self._present()):
-            if self._merger.awaited() and time.monotonic() - self._arrived < PATIENCE:
+            if self._merger.awaited() and self._is_patient():
                 await self._news_within(0.05)
             return
         self.progress.busy_since = None
         due = self._drafter.next_due()
         seconds = self._post.clock.seconds_until(due) if due is not None else None
         await self._news_within(min(1.0, 1.0 if seconds is None else seconds))
+
+    def _is_patient(self) -> bool:
+        return self._patience.lasts(time.monotonic(), self._arrived, waiting=bool(self._merger.awaited()))
 
     async def _gather(self) -> None:
         pause = self.progress.last_append + GATHER - time.monotonic()
@@ -225,7 +231,7 @@ class Owner:
         self._news.clear()
 
     async def _work(self) -> None:
-        patient = time.monotonic() - self._arrived < PATIENCE
+        patient = self._is_patient()
         drafter, merger = self._drafter, self._merger
         self._guess = True
         while drafter.drafts.messages < BATCH_MESSAGES and drafter.drafts.size < BATCH_BYTES:
@@ -240,8 +246,6 @@ class Owner:
             self.progress.busy_since = self.progress.busy_since or time.monotonic()
             await self._append(drafts)
         self._guess = False
-        if len(merger) <= ROOM:
-            self._room.set()
         self._post.snapshotter.consider(self.partition, self._folded, self._file, waiting=bool(merger))
 
     def _tick(self) -> None:
@@ -252,7 +256,7 @@ class Owner:
     def _present(self) -> Any:
         """Now; where time follows events, only once nothing has come for a while, lest it runs ahead of them."""
         clock, last = self._post.clock, self._folded.ticked_at
-        quiet = time.monotonic() - self._arrived >= PATIENCE
+        quiet = time.monotonic() - self._arrived >= QUIET
         return clock.now() if last is None or not clock.follows_events or quiet else last
 
     async def _append(self, drafts: Drafts) -> None:

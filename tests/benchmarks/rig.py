@@ -76,6 +76,11 @@ class Watched:
             return 0.0
         return sum(float(value) for value in re.findall(rf"^{name}(?:{{.*?}})? (\S+)$", text, re.MULTILINE))
 
+    def processor(self) -> float:
+        """Seconds of processor that it has used."""
+        used = psutil.Process(self.process.pid).cpu_times()
+        return float(used.user + used.system)
+
     def rss(self) -> float:
         """Resident memory in MiB."""
         return float(psutil.Process(self.process.pid).memory_info().rss) / 2**20

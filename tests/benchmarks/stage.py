@@ -1,4 +1,7 @@
-"""Supply stage, JSON in, ledger out, one worker process beside its broker: events/s, and what backlog and lots cost."""
+"""Supply stage, JSON in, ledger out, one worker process beside its broker: events/s, and what backlog and lots cost.
+
+The cost of an event is the worker's processor time: what else runs on the machine changes rates, and that hardly.
+"""
 
 from __future__ import annotations
 
@@ -14,10 +17,11 @@ from tests.wire import preload
 EVENTS = 200_000
 SMALL = {"households": 5_000, "lots": 100, "seed": 1, "open_needs": 1_000}
 LARGE = {"households": 5_000, "lots": 10_000, "seed": 1, "open_needs": 100_000}
+_RECORDS = "baogong_ledger_records_total"
 
 
-def rate(events: int, shape: dict[str, int]) -> float:
-    """Events a second over `events` mixed messages that wait on the topics when the worker starts."""
+def run(events: int, shape: dict[str, int]) -> tuple[float, float]:
+    """Events a second, and seconds of processor an event, over `events` messages that wait when the worker starts."""
     with tempfile.TemporaryDirectory() as name:
         root = Path(name)
         with broker(root) as kafka:
@@ -28,22 +32,23 @@ def rate(events: int, shape: dict[str, int]) -> float:
             preload(kafka, mixed(events, **shape, start=start))
             with worker(kafka, root / "w", clock="real") as found:
                 found.wait_for(events * 0.05)
-                begun, since = found.metric("baogong_ledger_records_total"), time.monotonic()
+                begun, since, used = found.metric(_RECORDS), time.monotonic(), found.processor()
                 found.wait_for(events * 0.98)
-                done = found.metric("baogong_ledger_records_total")
-                return (done - begun) / (time.monotonic() - since)
+                done = found.metric(_RECORDS) - begun
+                return done / (time.monotonic() - since), (found.processor() - used) / done
 
 
 def figures(quick: bool = False) -> list[Figure]:
     """Rate at a small backlog, and the ratio of cost at a large one."""
     events = EVENTS // 10 if quick else EVENTS
-    small, large = rate(events, SMALL), rate(events, LARGE)
+    (small, cost), (_, large_cost) = run(events, SMALL), run(events, LARGE)
+    ratio = large_cost / cost
     return [
         Figure(f"supply stage over {events:,} events", f"{small:,.0f} events/s", "≥ 10,000", small >= 10_000),
         Figure(
             "cost per event, 100,000 needs and 10,000 lots against 1,000 and 100",
-            f"{small / large:.2f}x",
+            f"{ratio:.2f}x",
             "≤ 1.3x",
-            small / large <= 1.3,
+            ratio <= 1.3,
         ),
     ]

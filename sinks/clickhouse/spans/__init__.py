@@ -19,7 +19,7 @@ from typing import Any, Final
 
 from sinks.clickhouse.client import Client, Row
 from sinks.clickhouse.queries.literal import literal
-from sinks.clickhouse.spans.tables import TABLES, Made
+from sinks.clickhouse.spans.tables import MARKS, TABLES, Made
 
 STEP: Final = 50_000
 """Records in one step at most: a step is one block a table, so that it is there whole or not at all."""
@@ -44,13 +44,15 @@ _OF_STEP: Final = "stage = {stage:String} AND partition = {partition:UInt32}"
 _IN_STEP: Final = _OF_STEP + " AND offset >= {lo:UInt64} AND offset < {hi:UInt64}"
 _ENDS: Final = """
     SELECT stage, partition, max(offset) + 1 FROM ledger_records GROUP BY stage, partition ORDER BY stage, partition"""
+_MARKS: Final = ", ".join(f"if(countIf(accepted AND {what}) > 0, ['{name}'], [])" for name, what in MARKS.items())
 _DECIDED: Final = f"""
     WITH
-        (SELECT (sumIf(decision_count, accepted), count()) FROM ledger_records FINAL WHERE {_IN_STEP}) AS told,
+        (SELECT (sumIf(decision_count, accepted), count(), arrayConcat({_MARKS}))
+            FROM ledger_records FINAL WHERE {_IN_STEP}) AS told,
         (SELECT count() FROM rows_set_aside FINAL WHERE {_IN_STEP}
             AND offset NOT IN (SELECT offset FROM ledger_records WHERE {_IN_STEP})) AS aside,
         (SELECT (count(), groupUniqArray(type)) FROM decisions FINAL WHERE {_IN_STEP}) AS decided
-    SELECT told.1 = decided.1 AND told.2 + aside = {{hi:UInt64}} - {{lo:UInt64}}, decided.2"""
+    SELECT told.1 = decided.1 AND told.2 + aside = {{hi:UInt64}} - {{lo:UInt64}}, arrayConcat(decided.2, told.3)"""
 _LAST_PLAN: Final = f"SELECT lo, hi, known FROM span_plans WHERE {_OF_STEP} ORDER BY lo DESC, planned_at LIMIT 1"
 _THE_PLAN: Final = (
     f"SELECT hi, known FROM span_plans WHERE {_OF_STEP} AND lo = {{lo:UInt64}} ORDER BY planned_at LIMIT 1"
@@ -168,7 +170,7 @@ class SpanMaker:
         return Step(wanted.stage, wanted.partition, wanted.lo, hi, known)
 
     def _decided(self, step: Step) -> frozenset[str] | None:
-        """The types of decisions in the range; None while rows of it are missing: decisions come after records."""
+        """Marks, and types of decisions, in the range; None while rows are missing: decisions come after records."""
         ((there, types),) = self._client.rows(step.sql(_DECIDED))
         return frozenset(types) if there else None
 
@@ -203,7 +205,7 @@ class SpanMaker:
     def _tidy(self, step: Step) -> None:
         """Merge what goes on in this ledger partition: spans that were taken back vanish."""
         for made in TABLES:
-            if made.spans and made.concerns(step.stage, made.types):
+            if made.spans and made.is_of(step.stage):
                 of = f"'{step.stage}', " if "stage" in self._columns_of(made.table).split(", ") else ""
                 self._client.run(f"OPTIMIZE TABLE {made.table} PARTITION ({of}{step.partition}, 1) FINAL")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,7 @@ from sinks.clickhouse import spans
 from sinks.clickhouse.client import Client, connect
 from sinks.clickhouse.migrations import migrate
 from sinks.clickhouse.spans import SpanMaker, Step
-from sinks.clickhouse.spans.tables import TABLES
+from sinks.clickhouse.spans.tables import TABLES, Made
 from tests.databases import in_database
 from tests.forked import FORKS
 from tests.sinks.clickhouse.book import Book, load, make_topic, needs_book, publish
@@ -115,3 +116,46 @@ def test_rows_that_are_missing_are_waited_for(client: Client) -> None:
     load(client, a_day())
     client.run("ALTER TABLE ledger_records DELETE WHERE offset = 5 SETTINGS mutations_sync = 1")
     assert SpanMaker(client).catch_up() == 0
+
+
+def filled(client: Client) -> list[str]:
+    """Tables into which a maker inserted, in the order in which it did, of a book of three records a step."""
+    tables: list[str] = []
+    rows = client.rows
+
+    def noted(sql: str, *args: Any, **settings: Any) -> Any:
+        if sql.startswith("INSERT INTO"):
+            tables.append(sql.split()[2])
+        return rows(sql, *args, **settings)
+
+    client.rows = noted  # type: ignore[method-assign]
+    try:
+        SpanMaker(client, 3).catch_up()
+    finally:
+        client.rows = rows  # type: ignore[method-assign]
+    return tables
+
+
+def test_what_a_step_leaves_out_would_have_been_nothing(
+    client: Client, clickhouse_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load(client, a_day())
+    few = filled(client)
+    monkeypatch.setattr(Made, "concerns", lambda made, stage, found: made.is_of(stage))
+    client.run("CREATE DATABASE all_of_them")
+    try:
+        with connect(in_database(clickhouse_url, "all_of_them")) as alone:
+            migrate(alone)
+            load(alone, a_day())
+            every = filled(alone)
+            assert everything(client) == everything(alone)
+    finally:
+        client.run("DROP DATABASE all_of_them")
+    for table in ("facility_spans", "late_reports", "refusals"):
+        assert few.count(table) < every.count(table), table
+
+
+def test_time_that_passes_costs_one_insert(client: Client) -> None:
+    """A tick without decisions moves nothing but how far everything is known."""
+    load(client, Book().opened().at(1).ticked())
+    assert filled(client) == ["ledger_heads"]
