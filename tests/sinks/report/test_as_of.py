@@ -13,7 +13,7 @@ from sinks.report import Report, build, known_until
 from tests.sinks.clickhouse.coldbook import hour
 from tests.sinks.report.town import A2, EVIL, load_until, town
 
-HOURS = (2.0, 30.0, 39.0, 42.0, 44.0, 53.0, 54.0, 56.0, 60.0, 72.0)
+HOURS = (2.0, 20.0, 30.0, 39.0, 42.0, 44.0, 50.0, 53.0, 54.0, 56.0, 58.0, 60.0, 72.0)
 
 
 def test_the_past_is_what_was_reported_live_then(client: Client) -> None:
