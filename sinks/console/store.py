@@ -95,7 +95,7 @@ class Store:
         """A connection for a while; a broken one is not used again."""
         found = self._idle.get()
         try:
-            client = found or connect(self._url, readonly=1, max_threads=1)
+            client = found or connect(self._url, readonly=1, max_threads=1, use_uncompressed_cache=1)
         except BaseException:
             self._idle.put(None)
             raise

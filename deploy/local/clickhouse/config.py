@@ -13,6 +13,8 @@ _GRANTS = (
 )
 """No sources (files, network), functions, dictionaries, users, SYSTEM; `default` maps every file to a table."""
 
+_UNCOMPRESSED_CACHE = 256 * 1024 * 1024
+"""Bytes for what readers who ask for it (`use_uncompressed_cache`) read again and again; a new engine has none."""
 _LOCKED_MERGE_TREE = ("merge_tree_disk", "merge_tree_storage_policy", "merge_tree_table_disk")
 
 
@@ -20,7 +22,10 @@ def write_config(folder: Path, free_texts: Iterable[str]) -> Path:
     """Write the configuration into `folder` and say where; `free_texts` are all settings that hold free text."""
     users, main = folder / "users.xml", folder / "config.xml"
     users.write_text(_users_xml(set(free_texts) - FREE_TEXT_SETTINGS), encoding="utf-8")
-    main.write_text(f"<clickhouse><users_config>{escape(str(users))}</users_config></clickhouse>\n", encoding="utf-8")
+    cache = f"<uncompressed_cache_size>{_UNCOMPRESSED_CACHE}</uncompressed_cache_size>"
+    main.write_text(
+        f"<clickhouse><users_config>{escape(str(users))}</users_config>{cache}</clickhouse>\n", encoding="utf-8"
+    )
     return main
 
 
