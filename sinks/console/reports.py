@@ -15,7 +15,7 @@ import structlog
 
 from schemas.errors import BaogongError
 from sinks.console.store import Store
-from sinks.report import Report, build, known_until
+from sinks.report import Report, build_of, known_until
 from streams.core.alerts.settings import AlertSettings
 
 MOST_KEPT: Final = 20
@@ -98,16 +98,19 @@ class Reports:
 
     def _make_newest(self, areas: Areas, asked: float) -> _Newest:
         with self._making:
-            with self._store.client() as client:
-                self._known = at = known_until(client)
+            self._known = at = self._known_now()
             report = self._kept.get((at, areas)) or self._keep(areas, at)
             found = self._newest[areas] = _Newest(report, time.monotonic(), asked)
         return found
 
-    def _keep(self, areas: Areas, at: dt.datetime) -> Report:
-        known = self._known if self._known is not None and at <= self._known else None
+    def _known_now(self) -> dt.datetime:
         with self._store.client() as client:
-            report = build(client, at, areas or None, self._settings, ask=self._store.tables, known=known)
+            return known_until(client)
+
+    def _keep(self, areas: Areas, at: dt.datetime) -> Report:
+        if self._known is None or self._known < at:
+            self._known = self._known_now()
+        report = build_of(self._store.tables, self._known, at, areas or None, self._settings)
         self._kept[at, areas] = report
         while len(self._kept) > MOST_KEPT:
             self._kept.popitem(last=False)

@@ -1,6 +1,6 @@
 """The daily situation report (每日会商): one page that nobody had to assemble, the same whenever it is asked again."""
 
-from sinks.report.build import build, known_until
+from sinks.report.build import build, build_of, known_until
 from sinks.report.html import render_html, style
 from sinks.report.markdown import render_markdown
 from sinks.report.model import Report, Section
@@ -13,6 +13,7 @@ __all__ = [
     "Report",
     "Section",
     "build",
+    "build_of",
     "known_until",
     "print_report",
     "render_csv",

@@ -24,6 +24,8 @@ Ask = Callable[[Sequence[str]], Sequence[Table]]
 SHARED: Final = "needs_parts"
 AGES: Final = (0, 4, 8, 24, 48, 72)
 """Hours from which needs are counted together by how long they wait."""
+LONGEST: Final = ("stock", "alerts", "positions", "facilities", "coldchain")
+"""Statements that are asked first after that one, so that none of them is still at work when all others are done."""
 _STEP: Final = dt.timedelta(microseconds=1)
 
 
@@ -50,18 +52,29 @@ def build(
     areas: Sequence[str] | None = None,
     settings: AlertSettings | None = None,
     since: dt.datetime | None = None,
-    ask: Ask | None = None,
-    known: dt.datetime | None = None,
 ) -> Report:
     """The situation at `as_of` (None: as far as it is known) and since a day before, for `areas` (None: everywhere).
 
-    `settings`: what counts as late, quiet and pace. `ask`: who asks the statements, beside each other; without it
-    `client` does, one after another. `known`: up to when everything was known when the caller asked `known_until`.
-    Raises BaogongError: nothing is known yet, or not yet of that time.
+    `settings`: what counts as late, quiet and pace. Raises BaogongError: nothing is known yet, or not yet of that time.
+    """
+    known = known_until(client)
+    return build_of(lambda all_: [client.table(each) for each in all_], known, as_of, areas, settings, since)
+
+
+def build_of(
+    ask: Ask,
+    known: dt.datetime,
+    as_of: dt.datetime | None = None,
+    areas: Sequence[str] | None = None,
+    settings: AlertSettings | None = None,
+    since: dt.datetime | None = None,
+) -> Report:
+    """The same of answers that `ask` gives, which may ask the statements beside each other.
+
+    `known`: what `known_until` said before: then, what was known is in every answer.
     """
     if areas is not None and not areas:
         raise ValueError("a report about no area at all: None stands for all of them")
-    known = known or known_until(client)  # before all else is asked: what was known then is in every answer
     at = known if as_of is None else as_of.astimezone(dt.UTC)
     if at > known:
         raise BaogongError(
@@ -74,7 +87,7 @@ def build(
         raise BaogongError("The period of a report begins before it ends: name an earlier --since.", USAGE)
     params = _params(at, begin, areas, settings or AlertSettings())
     plans = [plan for plan in PLANS if areas is None or not plan.citywide]
-    sections = tuple(_sections(plans, params, ask or (lambda all_: [client.table(each) for each in all_])))
+    sections = tuple(_sections(plans, params, ask))
     places = None if areas is None else tuple(areas)
     return Report(as_of=at, since=begin, areas=places, behind=tuple(_behind(sections[-1], at)), sections=sections)
 
@@ -105,6 +118,7 @@ def _sections(plans: Sequence[Plan], params: dict[str, Any], ask: Ask) -> Iterat
     statements = {plan.key: queries.bind(queries.load(plan.question), params) for plan in plans}
     shared = queries.bind(queries.load_part(SHARED), params)
     alone = [plan for plan in plans if not plan.part]
+    alone.sort(key=lambda plan: LONGEST.index(plan.key) if plan.key in LONGEST else len(LONGEST))
     answers = ask([shared, *(statements[plan.key] for plan in alone)])
     found = dict(zip((plan.key for plan in alone), answers[1:], strict=True))
     for plan in plans:
