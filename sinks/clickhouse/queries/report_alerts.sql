@@ -7,7 +7,8 @@ WITH
     SELECT arrayReverseSort(groupUniqArray(area)) FROM supply_areas WHERE known_at <= {as_of:DateTime64(6, 'UTC')}
 ) AS areas_known
 SELECT
-    if(supply_area = '', place, supply_area) AS area,
+    if((arrayFirst(known -> startsWith(concat(of_place, '/'), concat(known, '/')), areas_known) AS supply_area) = '',
+        of_place, supply_area) AS area,
     kind,
     severity,
     sum(alerts_of_place.open_alerts) AS open_alerts,
@@ -19,10 +20,10 @@ SELECT
 FROM
 (
     SELECT
-        kind, place, severity, countIf(opened) AS open_alerts, countIf(opened AND NOT acknowledged) AS unacknowledged,
+        kind, any(place) AS of_place, severity, countIf(opened) AS open_alerts,
+        countIf(opened AND NOT acknowledged) AS unacknowledged,
         countIf(opened AND was_escalated) AS escalated, sum(times_raised) AS raised_since,
-        sum(times_resolved) AS resolved_since, minOrNullIf(began, opened) AS oldest,
-        arrayFirst(known -> place = known OR startsWith(place, concat(known, '/')), areas_known) AS supply_area
+        sum(times_resolved) AS resolved_since, minOrNullIf(began, opened) AS oldest
     FROM
     (
         SELECT
