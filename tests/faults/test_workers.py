@@ -51,9 +51,9 @@ def test_a_zombie_beyond_its_session_is_fenced(broker: EmbeddedKafka, tmp_path: 
     with pipeline(address, tmp_path) as crew:
         zombie = {"supply": crew.supply, "coldchain": crew.coldchain, "alerts": crew.alerts}[stage][0]
         crew.wait_started()
-        consignments = 300 if stage == "coldchain" else 40
-        messages = both_loads(14_000, seed=2, consignments=consignments)
-        publisher = Publisher(address, messages, rate=len(messages) / 6.5).start()
+        consignments = 500 if stage == "coldchain" else 40
+        messages = both_loads(24_000, seed=2, consignments=consignments)
+        publisher = Publisher(address, messages, rate=len(messages) / 11).start()
         time.sleep(3)
         zombie.send(signal.SIGSTOP)
         second = Worker(address, tmp_path / "second", stage).start()

@@ -36,12 +36,12 @@ def decide_read(call: Call, message: TemperatureRead) -> None:
     if logger is not None and logger.knows(at, message.event_id):
         call.ignore(message.event_id, "event_known")
         return
-    decisions = decide_reading(None if logger is None else logger.series, bounds_of(call, consignment), message)
-    if not decisions:
+    before = len(call.decisions)
+    call.decisions += decide_reading(None if logger is None else logger.series, bounds_of(call, consignment), message)
+    _place(call, logger, message)  # also by a reading that is known: whichever comes first, both name lots
+    if len(call.decisions) == before:
         call.ignore(message.event_id, "reading_known")
         return
-    call.decisions += decisions
-    _place(call, logger, message)
     if not TELLING.isdisjoint(map(type, call.decisions)):
         judge_temperature(call, consignment, watches_after(consignment, {message.logger_id: call.decisions}))
 

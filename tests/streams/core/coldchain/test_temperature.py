@@ -68,6 +68,14 @@ def test_a_breach_of_a_logger_that_lies_with_one_lot(cold: Scene) -> None:
     assert cold.held() == {"l2", "f2"}
 
 
+def test_a_reading_that_comes_again_for_other_lots_says_where_its_logger_lies(cold: Scene) -> None:
+    """Whichever of two reports of one reading comes first: both name lots, and that one of them names none counts."""
+    cold.when(read(-25, 0, "g9", "l1")).then(ReadingRecorded, IntervalKnown, LoggerPlaced)
+    cold.when(read(-25, 0, "g9", "l1")).then(SensorFlagged)
+    cold.when(read(-25, 0, "g9")).then(LoggerPlaced)
+    cold.when(read(-25, 0, "g9", "l1")).then(RepeatIgnored)
+
+
 def test_a_logger_on_a_pallet(cold: Scene) -> None:
     cold.given(packed("p1", "l1"), *warm("g1", "p1"))
     assert cold.held() == {"l1"}
