@@ -23,7 +23,7 @@ from streams.ledger.record import digest, read_header
 from streams.topics import create_topics
 from tests import coldchain_load, wire
 from tests.faults import holds
-from tests.forked import Forked
+from tests.forked import Started
 from tests.independent.verifier import check
 from tests.wire import Sent
 
@@ -39,7 +39,7 @@ class Worker:
     data: Path
     stage: str = "supply"
     options: tuple[str, ...] = ()
-    process: Forked | None = None
+    process: Started | None = None
 
     def start(self) -> Worker:
         self.data.mkdir(parents=True, exist_ok=True)
@@ -48,7 +48,7 @@ class Worker:
         else:
             command = ["worker", "--stage", self.stage, "--clock", "replayed", "--session-seconds", str(SESSION)]
         where = ["--kafka", self.kafka, "--data", str(self.data), *self.options]
-        self.process = Forked([*command, *where], self.data / "worker.log")
+        self.process = Started([*command, *where], self.data / "worker.log")
         return self
 
     def send(self, number: int) -> None:
