@@ -18,8 +18,8 @@ FORKS.set_forkserver_preload(["sinks.clickhouse.sink", "tests.forked", "tests.si
 class Started:
     """`baogong ARGUMENTS` as a process of its own, its output at the end of a file.
 
-    Not forked: a worker that is there in no time meets rebalances at moments when one from the command line never did, and
-    stood still after one of them. Until that is understood, workers of tests start as those of people do.
+    Not forked: a worker that is there in no time meets rebalances at moments when one from the command line never did,
+    and stood still after one of them. Until that is understood, workers of tests start as those of people do.
     """
 
     def __init__(self, arguments: Sequence[str], log: Path) -> None:
