@@ -5,10 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 
 from deploy.local.process import ChildProcess
 from deploy.local.stack import Stack
-from deploy.settings import Settings
+from deploy.settings import Settings, load_settings
+
+
+@contextmanager
+def ruled(root: Path, rules: str, clock: str) -> Iterator[Stack]:
+    """A running stack in a folder, with these rules of a city."""
+    (root / "rules.toml").write_text(rules)
+    with started(load_settings(data=root / "data", rules=root / "rules.toml"), clock) as stack:
+        yield stack
 
 
 @contextmanager

@@ -23,7 +23,6 @@ from streams.ledger.record import digest, read_header
 from streams.topics import create_topics
 from tests import coldchain_load, wire
 from tests.faults import holds
-from tests.forked import Started
 from tests.independent.verifier import check
 from tests.wire import Sent
 
@@ -39,7 +38,7 @@ class Worker:
     data: Path
     stage: str = "supply"
     options: tuple[str, ...] = ()
-    process: Started | None = None
+    process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> Worker:
         self.data.mkdir(parents=True, exist_ok=True)
@@ -48,12 +47,14 @@ class Worker:
         else:
             command = ["worker", "--stage", self.stage, "--clock", "replayed", "--session-seconds", str(SESSION)]
         where = ["--kafka", self.kafka, "--data", str(self.data), *self.options]
-        self.process = Started([*command, *where], self.data / "worker.log")
+        with (self.data / "worker.log").open("ab") as log:
+            started = [sys.executable, "-m", "deploy.cli", *command, *where]
+            self.process = subprocess.Popen(started, stdout=log, stderr=log)
         return self
 
     def send(self, number: int) -> None:
         assert self.process is not None
-        self.process.send(number)
+        self.process.send_signal(number)
 
     def kill(self) -> None:
         """kill -9."""

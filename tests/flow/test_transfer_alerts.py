@@ -9,11 +9,11 @@ import pytest
 
 from deploy.audit import audit
 from deploy.local.stack import Stack
-from deploy.settings import load_settings
 from schemas.topics import ALERT_SOURCES, TRANSFER_STANDINGS, TRANSFERS_LEDGER
 from sinks.clickhouse.client import Client
 from streams.publish.producer import Publisher
 from tests.flow.test_transfers import START, A, B, Clerks, order, soon
+from tests.stacks import ruled
 
 pytestmark = [pytest.mark.servers, pytest.mark.slow, pytest.mark.timeout(280)]
 SPEED = 160
@@ -37,10 +37,7 @@ WHERE kind = %(kind)s AND subject = %(subject)s AND (state = 'resolved') = %(ove
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    root = tmp_path_factory.mktemp("transfer-alerts")
-    (root / "rules.toml").write_text(RULES)
-    settings = load_settings(data=root / "data", rules=root / "rules.toml")
-    with Stack(settings, f"scaled:{START.isoformat()}:{SPEED}") as running:
+    with ruled(tmp_path_factory.mktemp("transfer-alerts"), RULES, f"scaled:{START.isoformat()}:{SPEED}") as running:
         yield running
 
 

@@ -16,7 +16,6 @@ from deploy.audit import audit
 from deploy.commands.status import command as status
 from deploy.commands.trace import command as trace
 from deploy.local.stack import Stack
-from deploy.settings import load_settings
 from schemas.topics import PARTITIONS, REQUESTS, STOCK, TRANSFERS_LEDGER, Topic
 from sinks.clickhouse.client import Client, connect
 from streams.core.transfers import TransferSettings
@@ -25,7 +24,7 @@ from streams.ledger.keys import partition_of
 from streams.ledger.reader import KafkaReader
 from streams.publish.producer import Publisher
 from streams.stages import City, transfers
-from tests.stacks import started
+from tests.stacks import ruled
 
 pytestmark = [pytest.mark.servers, pytest.mark.slow, pytest.mark.timeout(280)]
 A, B = "sh/pd/a1", "sh/pd/b1"
@@ -71,10 +70,7 @@ class Clerks:
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    root = tmp_path_factory.mktemp("transfers")
-    (root / "rules.toml").write_text(RULES)
-    settings = load_settings(data=root / "data", rules=root / "rules.toml")
-    with started(settings, f"scaled:{START.isoformat()}:{SPEED}") as running:
+    with ruled(tmp_path_factory.mktemp("transfers"), RULES, f"scaled:{START.isoformat()}:{SPEED}") as running:
         yield running
 
 
