@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol, cast
 
 import aiokafka
-import structlog
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage
@@ -23,7 +22,6 @@ PACE: Final = 0.025
 which at 2,000 messages/s is most of a worker's work. The first message after a rest waits for nothing."""
 MANY: Final = 1_000
 """Records of a fetch after which the next one follows at once: the worker is behind."""
-log = structlog.get_logger(__name__)
 
 
 class TakesOver(Protocol):
@@ -68,17 +66,6 @@ class BatchThread(driver.AIOKafkaConsumerThread):
             heartbeat_interval_ms=int(conf.broker_heartbeat_interval * 1000),
             metadata_max_age_ms=conf.consumer_metadata_max_age_ms,
         )
-
-    async def _fetch_records(
-        self, consumer: Any, active_partitions: set[TP], timeout: float | None = None, max_records: int | None = None
-    ) -> Any:
-        try:
-            return await super()._fetch_records(consumer, active_partitions, timeout, max_records)
-        except KeyError as error:
-            # The client throws away all that it has fetched when partitions are assigned anew, and stumbles if that
-            # happens while it hands some of it over. It starts again where the ledger says.
-            log.warning("fetch.again", partition=str(error))
-            return {}
 
 
 class BatchConsumer(driver.Consumer):
