@@ -45,7 +45,7 @@ class Reports:
         self._store, self._settings = store, settings
         self._making = threading.Lock()
         self._kept: OrderedDict[tuple[dt.datetime, Areas], Report] = OrderedDict()
-        self._newest: OrderedDict[Areas, _Newest] = OrderedDict()
+        self._newest: dict[Areas, _Newest] = {}
         self._running = False
         self._known: dt.datetime | None = None
 
@@ -92,15 +92,16 @@ class Reports:
     def _wanted(self) -> list[tuple[Areas, float]]:
         """Whose newest report is to be made, and when it was asked for; that of all areas always is."""
         now = time.monotonic()
-        recent = {areas: each.asked for areas, each in list(self._newest.items()) if now - each.asked < ASKED_WITHIN}
-        last = sorted(recent, key=lambda areas: -recent[areas])[:MOST_AHEAD]
-        return [((), recent.pop((), now)), *((areas, recent[areas]) for areas in last if areas)]
+        asked = {areas: each.asked for areas, each in list(self._newest.items()) if now - each.asked < ASKED_WITHIN}
+        return [((), asked.pop((), now)), *asked.items()]
 
     def _make_newest(self, areas: Areas, asked: float) -> _Newest:
         with self._making:
             self._known = at = self._known_now()
             report = self._kept.get((at, areas)) or self._keep(areas, at)
             found = self._newest[areas] = _Newest(report, time.monotonic(), asked)
+            for oldest in sorted(self._newest, key=lambda each: self._newest[each].asked)[:-MOST_AHEAD]:
+                del self._newest[oldest]
         return found
 
     def _known_now(self) -> dt.datetime:

@@ -105,3 +105,11 @@ def test_a_clickhouse_that_is_away_is_waited_for(store: Counted, monkeypatch: py
     with reports.ahead():
         wait(lambda: store.made == 1)
     assert len(tries) >= 3
+
+
+def test_only_the_choices_asked_for_last_are_kept(store: Counted, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MOST_AHEAD", 2)
+    reports = Reports(store, AlertSettings())
+    for area in ("a1", "a2", "a3"):
+        reports.newest((area,))
+    assert sorted(reports._newest) == [("a2",), ("a3",)]
