@@ -1,4 +1,6 @@
 -- Stock of each item at {as_of}: free, set aside, on the way; what left in the day before; floor; days of cover.
+WITH
+-- include: reserves_known
 SELECT
     area, item, sum(available) AS available_units, sum(held) AS held_units, sum(expired) AS expired_units,
     sum(reserved) AS reserved_units, sum(transit) AS transit_units, sum(lots) AS lot_count, sum(expiring) AS expiring_lots,
@@ -33,14 +35,8 @@ FROM
     ) AS l
     GROUP BY area, item
     UNION ALL
-    SELECT area, item, 0, 0, 0, 0, 0, 0, 0, 0, argMaxIf(quantity, (offset, idx), type = 'floor_set'),
-        argMaxIf(quantity, (offset, idx), type = 'plan_set'), 0
-    FROM reserve_facts
-    WHERE known_at <= {as_of:DateTime64(6, 'UTC')} AND
--- include: in_areas
-        AND
+    SELECT area, item, 0, 0, 0, 0, 0, 0, 0, 0, reserve_floor, reserve_plan, 0 FROM reserves_known WHERE
 -- include: area_in_place
-    GROUP BY area, item
     UNION ALL
     SELECT area, item, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
         sum(sign * greatest(quantity - delivered - reserved - in_transit, 0))
