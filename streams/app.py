@@ -35,7 +35,8 @@ class StageApp(faust.App):
         partitions = {tp.partition for tp in assigned}
         await self.runtime.keep(partitions)
         await self.runtime.own(partitions)
-        return {tp: self.runtime.next_offset(tp.topic, tp.partition) for tp in assigned}
+        starts = {tp: self.runtime.next_offset(tp.topic, tp.partition) for tp in assigned}
+        return {tp: offset for tp, offset in starts.items() if offset is not None}
 
     def has_room(self, tp: TP) -> bool:
         """Whether more of a source partition is to be fetched now."""

@@ -56,6 +56,8 @@ class Runtime:
         gone = set(self._owners) - set(partitions)
         owners = {partition: self._owners.pop(partition) for partition in gone}
         tasks = [self._tasks.pop(partition) for partition in gone]
+        for owner in owners.values():
+            owner.opened.set()  # it won't be: whoever takes it over at this moment must not wait for ever
         while tasks:
             for task in tasks:
                 task.cancel()
@@ -66,17 +68,18 @@ class Runtime:
             log.info("partition.released", partition=partition)
 
     async def own(self, partitions: Iterable[int]) -> None:
-        """Take partitions over, each folded and opened when this returns."""
-        new = [partition for partition in partitions if partition not in self._owners]
-        for partition in new:
+        """Take partitions over, each folded and opened when this returns, or let go meanwhile."""
+        wanted = frozenset(partitions)
+        for partition in wanted - set(self._owners):
             owner = self._owners[partition] = Owner(self.post, partition)
             task = self._tasks[partition] = asyncio.create_task(owner.run(), name=f"owner-{partition}")
             task.add_done_callback(_end_if_failed)
-        await asyncio.gather(*(self._owners[partition].opened.wait() for partition in new))
+        await asyncio.gather(*(self._owners[partition].opened.wait() for partition in wanted))
 
-    def next_offset(self, topic: str, partition: int) -> int:
-        """From where a source is to be delivered."""
-        return self._owners[partition].next_offset(topic)
+    def next_offset(self, topic: str, partition: int) -> int | None:
+        """From where a source is to be delivered; None: its partition is not owned."""
+        owner = self._owners.get(partition)
+        return None if owner is None else owner.next_offset(topic)
 
     def has_room(self, topic: str, partition: int) -> bool:
         """Whether more of a source partition is to be fetched; of one that is not owned, whatever comes is dropped."""

@@ -14,6 +14,7 @@ from typing import Any, Final, Protocol, cast
 
 import aiokafka
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
+from faust.tables.recovery import RebalanceAgain
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage
 
@@ -67,6 +68,15 @@ class BatchThread(driver.AIOKafkaConsumerThread):
             metadata_max_age_ms=conf.consumer_metadata_max_age_ms,
         )
 
+    async def seek_all(self, offsets: Mapping[TP, int]) -> None:
+        """Read on from these offsets. In the client's own thread: beside a fetch, which Faust's `seek` may run beside,
+        records would vanish while they are taken, or the position would be set back to behind them."""
+        await self.call_thread(self._seek_all, offsets)
+
+    async def _seek_all(self, offsets: Mapping[TP, int]) -> None:
+        for tp, offset in offsets.items():
+            self._ensure_consumer().seek(tp, offset)
+
 
 class BatchConsumer(driver.Consumer):
     """Fetches as Faust does, but hands over one message a partition and starts where the ledger says."""
@@ -76,6 +86,22 @@ class BatchConsumer(driver.Consumer):
 
     _fetched_at = 0.0
     _fetched_few = False
+    _assigned = False
+    _thread: BatchThread
+
+    def __post_init__(self) -> None:
+        """What a rebalance needs."""
+        self._taking_over = asyncio.Lock()
+
+    async def on_partitions_revoked(self, revoked: set[TP]) -> None:
+        """What is assigned is about to change."""
+        self._assigned = False
+        await super().on_partitions_revoked(revoked)
+
+    async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
+        """It has changed."""
+        self._assigned = True
+        await super().on_partitions_assigned(assigned, generation_id)
 
     async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> Any:
         pause = self._fetched_at + PACE - time.monotonic()
@@ -117,11 +143,21 @@ class BatchConsumer(driver.Consumer):
         )
 
     async def seek_to_committed(self) -> Mapping[TP, int]:
-        """R8: seek to where the ledger ends; what the group committed is never asked."""
-        offsets = await cast(TakesOver, self.app).take_over(self.assignment())
-        for tp, offset in offsets.items():
-            await self._seek(tp, offset)
+        """R8: seek to where the ledger ends; what the group committed is never asked.
+
+        Faust asks for it when streams resume, and also when a fetch ends amid a rebalance. Raises RebalanceAgain where
+        the assignment is about to change: what is taken over then would belong to somebody else.
+        """
+        async with self._taking_over:
+            self._check_assigned()
+            offsets = await cast(TakesOver, self.app).take_over(self.assignment())
+            self._check_assigned()
+            await self._thread.seek_all(offsets)
         return offsets
+
+    def _check_assigned(self) -> None:
+        if not self._assigned:
+            raise RebalanceAgain("what is assigned is about to change")
 
 
 class BatchTransport(driver.Transport):
