@@ -30,6 +30,8 @@ from streams.runtime import STALL_LIMIT, STALLED, Runtime
 
 SWITCH: Final = 0.0005
 """Seconds after which a thread that waits for the interpreter gets it; Python's 5 ms would be most of a fetch."""
+READY_LIMIT: Final = 20.0
+"""Seconds with work and no progress after which a worker is not ready."""
 STOP_LIMIT: Final = 45.0
 """Seconds that a graceful stop may take."""
 
@@ -55,15 +57,15 @@ class WorkerVitals:
 
     def alive(self) -> str | None:
         """Not stalled."""
-        return self._stalled(STALL_LIMIT)
+        return self._runtime.stalled(STALL_LIMIT)
 
     def ready(self) -> str | None:
-        """Owns at least one partition, all open, none without progress for ten seconds."""
+        """Owns at least one partition, all open, none without progress for READY_LIMIT."""
         progress = self._runtime.progress()
         if not progress:
             return "No partition is assigned to this worker."
         closed = [str(partition) for partition, found in progress.items() if not found.opened]
-        return f"Partition {', '.join(closed)} is not open yet." if closed else self._stalled(10.0)
+        return f"Partition {', '.join(closed)} is not open yet." if closed else self._runtime.stalled(READY_LIMIT)
 
     def metrics(self) -> Iterable[Metric]:
         """Lag by source, and what became of the messages."""
@@ -91,13 +93,6 @@ class WorkerVitals:
         yield gauge("baogong_ledger_fenced_records", "Records in the ledger that do not count.", labels, fenced)
         waiting: dict[tuple[str, ...], float] = {by[p]: float(found.waiting) for p, found in progress.items()}
         yield gauge("baogong_messages_waiting", "Messages fetched and not yet decided.", labels, waiting)
-
-    def _stalled(self, limit: float) -> str | None:
-        now = time.monotonic()
-        for partition, found in self._runtime.progress().items():
-            if found.busy_since is not None and now - found.busy_since > limit:
-                return f"Partition {partition} has had work for {now - found.busy_since:.0f} s and appended nothing."
-        return None
 
 
 class RuntimeService(mode.Service):

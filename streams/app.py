@@ -42,6 +42,14 @@ class StageApp(faust.App):
         """Whether more of a source partition is to be fetched now."""
         return self.runtime.has_room(tp.topic, tp.partition)
 
+    def look_every(self) -> float:
+        """Seconds between two looks at whether all that is to be fetched is."""
+        return self.runtime.look_every
+
+    async def look(self, positions: Mapping[TP, int]) -> None:
+        """Such a look: `positions` is where each source partition is read next."""
+        await self.runtime.look(positions)
+
 
 def build_app(stage: Stage, kafka: str, runtime: Runtime, datadir: Path, *, session_seconds: float = 10.0) -> StageApp:
     """The app of a stage with its one agent; start it with `faust.Worker`."""

@@ -6,16 +6,21 @@ import asyncio
 import os
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 import structlog
+from aiokafka.errors import KafkaError
+from faust.types import TP
 
 from streams.ledger.owner import Owner, Post, Progress
+from streams.lookout import Lookout, Place
 from streams.transport import Batch
 
 STALL_LIMIT: Final = 110.0
 """Seconds with work and no append after which the process ends itself: no silent stall (promise 10: within 120 s)."""
+LOOKS: Final = 10
+"""How often in that time it is looked whether what lies at the broker is fetched."""
 STALLED, FAILED = 70, 1
 CANCEL_AGAIN: Final = 5.0
 """Seconds after which an owner is told again to end: a library on its path may have swallowed it the first time."""
@@ -29,7 +34,9 @@ class Runtime:
         self.post, self._stall_seconds = post, stall_seconds
         self._owners: dict[int, Owner] = {}
         self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._lookout = Lookout()
         self._watching = False
+        self.look_every = stall_seconds / LOOKS
 
     async def start(self) -> None:
         """Connect to Kafka and begin to watch for stalls."""
@@ -92,14 +99,42 @@ class Runtime:
         if owner is not None:
             await owner.feed(batch.topic, batch.records, batch.end)
 
+    async def look(self, positions: Mapping[TP, int]) -> None:
+        """Compare where each source is read, of those that are to be read now, with where it ends at the broker.
+
+        Where the broker does not answer nothing is learnt: that is no fault of this worker.
+        """
+        by: dict[int, list[str]] = {}
+        for tp in positions:
+            by.setdefault(tp.partition, []).append(tp.topic)
+        places = {}
+        try:
+            for partition, topics in by.items():
+                for topic, end in (await self.post.wire.ends(topics, partition)).items():
+                    tp = TP(topic, partition)
+                    places[tp] = Place(positions[tp], end)
+        except KafkaError:
+            return
+        self._lookout.look(time.monotonic(), places)
+
+    def stalled(self, seconds: float) -> str | None:
+        """Which work has waited for longer than so many seconds, in a sentence; None: it goes on."""
+        now = time.monotonic()
+        for partition, found in self.progress().items():
+            if found.busy_since is not None and now - found.busy_since > seconds:
+                return f"Partition {partition} has had work for {now - found.busy_since:.0f} s and appended nothing."
+        standing = self._lookout.stood(now, seconds - self.look_every)
+        if standing is not None:
+            return f"Nothing of {standing.topic} partition {standing.partition} is fetched, and there are messages."
+        return None
+
     def _watch(self) -> None:
         while self._watching:
             time.sleep(1)
-            now = time.monotonic()
-            for partition, progress in self.progress().items():
-                if progress.busy_since is not None and now - progress.busy_since > self._stall_seconds:
-                    log.error("worker.stalled", partition=partition, seconds=round(now - progress.busy_since))
-                    os._exit(STALLED)
+            reason = self.stalled(self._stall_seconds)
+            if reason is not None:
+                log.error("worker.stalled", reason=reason)
+                os._exit(STALLED)
 
 
 def _end_if_failed(task: asyncio.Task[None]) -> None:

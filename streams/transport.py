@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol, cast
 
 import aiokafka
+import mode
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from faust.tables.recovery import RebalanceAgain
 from faust.transport.drivers import aiokafka as driver
@@ -33,6 +34,12 @@ class TakesOver(Protocol):
 
     def has_room(self, tp: TP) -> bool:
         """Whether more of a source partition is to be fetched now."""
+
+    def look_every(self) -> float:
+        """Seconds between two looks."""
+
+    async def look(self, positions: Mapping[TP, int]) -> None:
+        """Learn where each source partition that is to be read now is read next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +79,16 @@ class BatchThread(driver.AIOKafkaConsumerThread):
         """Read on from these offsets. In the client's own thread: beside a fetch, which Faust's `seek` may run beside,
         records would vanish while they are taken, or the position would be set back to behind them."""
         await self.call_thread(self._seek_all, offsets)
+
+    def positions(self) -> dict[TP, int]:
+        """Where each assigned source partition is read next, as far as that is known.
+
+        From outside the client's thread and without asking it, so that it can be told of a client that stands still.
+        """
+        subscription = self._ensure_consumer()._subscription.subscription
+        assignment = None if subscription is None else subscription.assignment
+        states = {} if assignment is None else {TP(*tp): assignment.state_value(tp) for tp in assignment.tps}
+        return {tp: state.position for tp, state in states.items() if state.has_valid_position}
 
     async def _seek_all(self, offsets: Mapping[TP, int]) -> None:
         for tp, offset in offsets.items():
@@ -118,6 +135,15 @@ class BatchConsumer(driver.Consumer):
             for tp, records in fetched.items()
             if records
         }
+
+    @mode.Service.task
+    async def _look_out(self) -> None:
+        """Now and then: whether what lies at the broker is fetched. While streams rest for a rebalance, nothing is."""
+        app = cast(TakesOver, self.app)
+        while not self.should_stop:
+            await self.sleep(app.look_every())
+            positions = self._thread.positions() if self.flow_active else {}
+            await app.look({tp: offset for tp, offset in positions.items() if app.has_room(tp)})
 
     def _with_room(self, active: set[TP] | None) -> set[TP]:
         """What is not fetched waits at the broker: an agent that waited for room would keep back every other source."""

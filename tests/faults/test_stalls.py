@@ -1,0 +1,91 @@
+"""No silent stall: a worker that no longer fetches ends, one that has nothing to fetch stays."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from aiokafka import AIOKafkaProducer
+
+from streams.runtime import STALLED
+from streams.topics import create_topics
+from tests import wire
+from tests.streams.ledger.kit import added, area_of
+from tests.streams.ledger.tally import ADDED, DEAD, MORE, TALLY_LEDGER
+
+pytestmark = [pytest.mark.servers, pytest.mark.slow]
+STALL = 2.0
+
+
+def started(address: str, root: Path) -> subprocess.Popen[bytes]:
+    """A worker of the tally stage that goes deaf once there is a file of that name."""
+    command = [sys.executable, "-m", "tests.faults.deaf_worker", address, str(root), str(STALL)]
+    root.mkdir()
+    with (root / "worker.log").open("ab") as log:
+        return subprocess.Popen(command, stdout=log, stderr=log)
+
+
+def send(address: str, first: int, count: int) -> None:
+    """So many messages of every partition."""
+    areas = [area_of(number) for number in range(ADDED.partitions)]
+    wire.send(
+        address,
+        [(ADDED.name, area.encode(), added(n, area=area), None) for n in range(first, first + count) for area in areas],
+    )
+
+
+def decided(address: str) -> int:
+    """Records of the ledger."""
+    return sum(map(len, wire.read(address, TALLY_LEDGER.name).values()))
+
+
+def until(what: Callable[[], bool], seconds: float = 30.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(0.1)
+
+
+async def commit_nothing(address: str) -> None:
+    """A transaction: the mark of its end has an offset that no reader is ever given."""
+    producer = AIOKafkaProducer(bootstrap_servers=address, transactional_id="test")
+    await producer.start()
+    try:
+        async with producer.transaction():
+            await producer.send_and_wait(MORE.name, added(1, area=area_of(0)), partition=0)
+    finally:
+        await producer.stop()
+
+
+def test_a_worker_that_fetches_no_more_ends_and_one_that_is_done_does_not(kafka_address: str, tmp_path: Path) -> None:
+    create_topics(kafka_address, (ADDED, MORE, TALLY_LEDGER, *DEAD))
+    worker = started(kafka_address, tmp_path / "worker")
+    try:
+        send(kafka_address, 0, 5)
+        until(lambda: decided(kafka_address) > ADDED.partitions)
+        (tmp_path / "worker" / "deaf").touch()
+        sent = 5
+        while worker.poll() is None and sent < 200:  # the fetch that goes on at this moment is still answered
+            send(kafka_address, sent, 1)
+            sent += 1
+            time.sleep(0.1)
+        assert worker.wait(10) == STALLED
+        log = (tmp_path / "worker" / "worker.log").read_text()
+        assert "worker.stalled" in log and "is fetched, and there are messages" in log
+    finally:
+        worker.kill()
+        worker.wait()
+    worker = started(kafka_address, tmp_path / "well")
+    try:
+        asyncio.run(commit_nothing(kafka_address))
+        until(lambda: decided(kafka_address) > sent * ADDED.partitions)
+        time.sleep(3 * STALL)
+        assert worker.poll() is None, (tmp_path / "well" / "worker.log").read_text()
+    finally:
+        worker.kill()
+        worker.wait()
