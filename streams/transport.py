@@ -22,6 +22,8 @@ from faust.types import TP, ConsumerMessage
 PACE: Final = 0.025
 """Seconds between two fetches that bring little: each costs Faust a message for every source partition that is in it,
 which at 2,000 messages/s is most of a worker's work. The first message after a rest waits for nothing."""
+SOON: Final = 0.005
+"""Seconds within which a fetch of what lies at the broker is answered, if anything does."""
 MANY: Final = 1_000
 """Records of a fetch after which the next one follows at once: the worker is behind."""
 
@@ -53,7 +55,10 @@ class Batch:
 
 
 class BatchThread(driver.AIOKafkaConsumerThread):
-    """Faust's consumer thread, with partitions of equal number assigned together."""
+    """Faust's consumer thread, with partitions of equal number assigned together and a pause between small fetches."""
+
+    _fetched_at = 0.0
+    _fetched_few = False
 
     def _create_worker_consumer(self, transport: driver.Transport) -> aiokafka.AIOKafkaConsumer:
         conf = self.app.conf
@@ -74,6 +79,21 @@ class BatchThread(driver.AIOKafkaConsumerThread):
             heartbeat_interval_ms=int(conf.broker_heartbeat_interval * 1000),
             metadata_max_age_ms=conf.consumer_metadata_max_age_ms,
         )
+
+    async def _fetch_records(
+        self, consumer: Any, active_partitions: set[TP], timeout: float | None = None, max_records: int | None = None
+    ) -> Any:
+        pause = self._fetched_at + PACE - time.monotonic()
+        ahead: Any = {}
+        if self._fetched_few and pause > 0:
+            # The client fetches on as soon as something is taken, gets the first message or two, and asks for no more
+            # until they are taken too: what comes after them would lie at the broker for this pause, here for the next.
+            await asyncio.sleep(pause)
+            ahead = await super()._fetch_records(consumer, active_partitions, 0, max_records)
+        since: Any = await super()._fetch_records(consumer, active_partitions, SOON if ahead else timeout, max_records)
+        fetched = {tp: [*ahead.get(tp, ()), *since.get(tp, ())] for tp in {**ahead, **since}} if ahead else since
+        self._fetched_at, self._fetched_few = time.monotonic(), sum(map(len, fetched.values())) < MANY
+        return fetched
 
     async def seek_all(self, offsets: Mapping[TP, int]) -> None:
         """Read on from these offsets. In the client's own thread: beside a fetch, which Faust's `seek` may run beside,
@@ -98,17 +118,15 @@ class BatchThread(driver.AIOKafkaConsumerThread):
 class BatchConsumer(driver.Consumer):
     """Fetches as Faust does, but hands over one message a partition and starts where the ledger says."""
 
-    def _new_consumer_thread(self) -> BatchThread:
-        return BatchThread(self, loop=self.loop, beacon=self.beacon)
-
-    _fetched_at = 0.0
-    _fetched_few = False
     _assigned = False
     _thread: BatchThread
 
     def __post_init__(self) -> None:
         """What a rebalance needs."""
         self._taking_over = asyncio.Lock()
+
+    def _new_consumer_thread(self) -> BatchThread:
+        return BatchThread(self, loop=self.loop, beacon=self.beacon)
 
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
         """What is assigned is about to change."""
@@ -121,15 +139,11 @@ class BatchConsumer(driver.Consumer):
         await super().on_partitions_assigned(assigned, generation_id)
 
     async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> Any:
-        pause = self._fetched_at + PACE - time.monotonic()
-        if self._fetched_few and pause > 0:
-            await asyncio.sleep(pause)
         roomy = self._with_room(active_partitions)
         if not roomy:
             await asyncio.sleep(PACE)
             return {}
         fetched = await super()._getmany(roomy, timeout)
-        self._fetched_at, self._fetched_few = time.monotonic(), sum(map(len, fetched.values())) < MANY
         return {
             tp: [Batch(tp.topic, tp.partition, records, self.highwater(tp) or 0)]
             for tp, records in fetched.items()
