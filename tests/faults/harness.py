@@ -23,6 +23,7 @@ from streams.ledger.record import digest, read_header
 from streams.topics import create_topics
 from tests import coldchain_load, wire
 from tests.faults import holds
+from tests.forked import Forked
 from tests.independent.verifier import check
 from tests.wire import Sent
 
@@ -38,7 +39,7 @@ class Worker:
     data: Path
     stage: str = "supply"
     options: tuple[str, ...] = ()
-    process: subprocess.Popen[bytes] | None = None
+    process: Forked | None = None
 
     def start(self) -> Worker:
         self.data.mkdir(parents=True, exist_ok=True)
@@ -47,14 +48,12 @@ class Worker:
         else:
             command = ["worker", "--stage", self.stage, "--clock", "replayed", "--session-seconds", str(SESSION)]
         where = ["--kafka", self.kafka, "--data", str(self.data), *self.options]
-        with (self.data / "worker.log").open("ab") as log:
-            started = [sys.executable, "-m", "deploy.cli", *command, *where]
-            self.process = subprocess.Popen(started, stdout=log, stderr=log)
+        self.process = Forked([*command, *where], self.data / "worker.log")
         return self
 
     def send(self, number: int) -> None:
         assert self.process is not None
-        self.process.send_signal(number)
+        self.process.send(number)
 
     def kill(self) -> None:
         """kill -9."""
