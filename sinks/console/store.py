@@ -88,9 +88,12 @@ class Store:
         waiting = [self._pool.submit(self.ask, name, asked, **more) for name, more in questions]
         return [each.result() for each in waiting]
 
-    def tables(self, statements: Sequence[str]) -> list[tuple[list[str], list[str], list[Row]]]:
-        """Names, types and rows of whole statements, asked beside each other. What is in them is the caller's care."""
-        return list(self._pool.map(self._table, statements))
+    def tables(self, statements: Sequence[str]) -> Iterator[tuple[list[str], list[str], list[Row]]]:
+        """Names, types and rows of whole statements, asked beside each other; an answer comes once those before it did.
+
+        What is in them is the caller's care.
+        """
+        return self._pool.map(self._table, statements)
 
     def _table(self, statement: str) -> tuple[list[str], list[str], list[Row]]:
         with self.client() as client:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Any, Final
 
@@ -20,7 +20,7 @@ BEHIND_AFTER: Final = dt.timedelta(minutes=2)
 """A ledger partition that ends so long before the report's time is named in it."""
 Table = tuple[list[str], list[str], list[Row]]
 """Names, types and rows of an answer."""
-Ask = Callable[[Sequence[str]], Sequence[Table]]
+Ask = Callable[[Sequence[str]], Iterable[Table]]
 SHARED: Final = "needs_parts"
 AGES: Final = (0, 4, 8, 24, 48, 72)
 """Hours from which needs are counted together by how long they wait."""
@@ -113,17 +113,23 @@ def _params(
     }
 
 
-def _sections(plans: Sequence[Plan], params: dict[str, Any], ask: Ask) -> Iterator[Section]:
-    """Each table with its own statement; those of needs are cut from one answer, as their statements would cut it."""
+def _sections(plans: Sequence[Plan], params: dict[str, Any], ask: Ask) -> list[Section]:
+    """Each table with its own statement; those of needs are cut from one answer, as their statements would cut it.
+
+    A table is made as soon as its answer is there, while others are still being asked.
+    """
     statements = {plan.key: queries.bind(queries.load(plan.question), params) for plan in plans}
     shared = queries.bind(queries.load_part(SHARED), params)
     alone = [plan for plan in plans if not plan.part]
     alone.sort(key=lambda plan: LONGEST.index(plan.key) if plan.key in LONGEST else len(LONGEST))
-    answers = ask([shared, *(statements[plan.key] for plan in alone)])
-    found = dict(zip((plan.key for plan in alone), answers[1:], strict=True))
+    answers = iter(ask([shared, *(statements[plan.key] for plan in alone)]))
+    whole, made = next(answers), {}
     for plan in plans:
-        answer = _cut(plan, answers[0]) if plan.part else found[plan.key]
-        yield _section(plan, statements[plan.key], answer, params)
+        if plan.part:
+            made[plan.key] = _section(plan, statements[plan.key], _cut(plan, whole), params)
+    for plan, answer in zip(alone, answers, strict=True):
+        made[plan.key] = _section(plan, statements[plan.key], answer, params)
+    return [made[plan.key] for plan in plans]
 
 
 def _cut(plan: Plan, whole: Table) -> Table:

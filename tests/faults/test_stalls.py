@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from aiokafka import AIOKafkaProducer
 
+from deploy.local.kafka import EmbeddedKafka
 from streams.runtime import STALLED
 from streams.topics import create_topics
 from tests import wire
@@ -62,16 +63,19 @@ async def commit_nothing(address: str) -> None:
         await producer.stop()
 
 
-def test_a_worker_that_fetches_no_more_ends_and_one_that_is_done_does_not(kafka_address: str, tmp_path: Path) -> None:
-    create_topics(kafka_address, (ADDED, MORE, TALLY_LEDGER, *DEAD))
-    worker = started(kafka_address, tmp_path / "worker")
+def test_a_worker_that_fetches_no_more_ends_and_one_that_is_done_does_not(
+    broker: EmbeddedKafka, tmp_path: Path
+) -> None:
+    address = broker.address
+    create_topics(address, (ADDED, MORE, TALLY_LEDGER, *DEAD))
+    worker = started(address, tmp_path / "worker")
     try:
-        send(kafka_address, 0, 5)
-        until(lambda: decided(kafka_address) > ADDED.partitions)
+        send(address, 0, 5)
+        until(lambda: decided(address) > ADDED.partitions)
         (tmp_path / "worker" / "deaf").touch()
         sent = 5
         while worker.poll() is None and sent < 200:  # the fetch that goes on at this moment is still answered
-            send(kafka_address, sent, 1)
+            send(address, sent, 1)
             sent += 1
             time.sleep(0.1)
         assert worker.wait(10) == STALLED
@@ -80,10 +84,10 @@ def test_a_worker_that_fetches_no_more_ends_and_one_that_is_done_does_not(kafka_
     finally:
         worker.kill()
         worker.wait()
-    worker = started(kafka_address, tmp_path / "well")
+    worker = started(address, tmp_path / "well")
     try:
-        asyncio.run(commit_nothing(kafka_address))
-        until(lambda: decided(kafka_address) > sent * ADDED.partitions)
+        asyncio.run(commit_nothing(address))
+        until(lambda: decided(address) > sent * ADDED.partitions)
         time.sleep(3 * STALL)
         assert worker.poll() is None, (tmp_path / "well" / "worker.log").read_text()
     finally:

@@ -17,8 +17,9 @@ from deploy.local.clickhouse.blocks import (
     split_blocks,
     walk_block,
 )
-from deploy.local.clickhouse.engine import QUERY_WAS_CANCELLED, Blocks, Engine, EngineError, Session
+from deploy.local.clickhouse.engine import QUERY_WAS_CANCELLED, Engine, EngineError, Session
 from deploy.local.clickhouse.guard import NOT_IMPLEMENTED, Insert, Kind, Refused, Statement
+from deploy.local.clickhouse.inserted import Blocks
 from deploy.local.clickhouse.protocol import Client, ProtocolError, Query, SocketCursor
 
 AUTHENTICATION_FAILED, UNEXPECTED_PACKET = 516, 101

@@ -2,9 +2,7 @@
 
 import fcntl
 import json
-import os
 import re
-import tempfile
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -16,6 +14,7 @@ from deploy.local.clickhouse import guard
 from deploy.local.clickhouse.blocks import Columns
 from deploy.local.clickhouse.config import write_config
 from deploy.local.clickhouse.guard import Insert, Refused, Statement
+from deploy.local.clickhouse.inserted import Blocks
 from schemas.errors import BaogongError
 
 UNKNOWN_SETTING, NO_SUCH_COLUMN, QUERY_WAS_CANCELLED, UNKNOWN_EXCEPTION = 115, 16, 394, 1002
@@ -109,13 +108,17 @@ class Session:
         unknown = [name for name, _, important in settings if important and name not in self._engine.settings]
         if unknown:
             raise EngineError(UNKNOWN_SETTING, f"Unknown setting '{unknown[0]}'. (UNKNOWN_SETTING)")
-        if self._connection is None or self._applied.keys() - wanted.keys() or self._applied.get("readonly"):
+        if self._connection is None or self._applied.keys() - wanted.keys() or self._is_stuck(wanted):
             self._reconnect()
         changed = [(name, value) for name, value in wanted.items() if self._applied.get(name) != value]
         changed.sort(key=lambda setting: setting[0] == "readonly")  # after it nothing can be set
         if changed:
             self._applied.update(changed)
             self.run(_set_clause(changed))
+
+    def _is_stuck(self, wanted: dict[str, str]) -> bool:
+        """Other settings are wanted, and those that were applied allow no change."""
+        return self._applied.get("readonly", "0") != "0" and self._applied != wanted
 
     def canonical(self, text: str) -> str:
         """The statement as the engine's parser understands it; raises EngineError with code 62."""
@@ -158,7 +161,7 @@ class Session:
         rows = self.run(f"DESCRIBE TABLE {insert.table}", "JSONCompactColumns").bytes()
         return _chosen(rows, insert)
 
-    def insert(self, insert: Insert, columns: Columns, blocks: "Blocks") -> Any:
+    def insert(self, insert: Insert, columns: Columns, blocks: Blocks) -> Any:
         """Insert what `blocks` holds: kept when this returns, refused when it raises EngineError.
 
         chDB's own insert calls (`send_insert`, `insert_done`) report success for inserts that failed: never those.
@@ -187,34 +190,6 @@ class Session:
         except EngineError:
             self.close()
             raise
-
-
-class Blocks:
-    """The blocks of one insert, as a file that the engine reads: in memory on Linux, a temporary one elsewhere."""
-
-    def __init__(self, folder: Path) -> None:
-        in_memory = hasattr(os, "memfd_create")
-        descriptor, path = (os.memfd_create("insert"), "") if in_memory else tempfile.mkstemp(dir=folder)
-        self._file = os.fdopen(descriptor, "wb")
-        self._temporary = path
-        self.path = path or f"/proc/self/fd/{descriptor}"
-        self.size = 0
-
-    def add(self, block: memoryview) -> None:
-        """Append one block."""
-        self.size += self._file.write(block)
-
-    def flush(self) -> None:
-        """Have everything where the engine can read it."""
-        self._file.flush()
-
-    def __enter__(self) -> "Blocks":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._file.close()
-        if self._temporary:
-            os.unlink(self._temporary)
 
 
 @contextmanager

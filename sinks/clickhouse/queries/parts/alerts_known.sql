@@ -6,11 +6,11 @@ alerts_known AS
     (
         SELECT partition, alert_id, kind, place, state, severity, escalated, since, raised_from, offset
         FROM alert_spans FINAL
-        WHERE valid_until = toDateTime64('2200-01-01 00:00:00', 6, 'UTC') AND valid_from <= {as_of:DateTime64(6, 'UTC')}
+        WHERE valid_until = '2200-01-01 00:00:00'::DateTime64(6, 'UTC') AND valid_from <= {as_of:DateTime64(6, 'UTC')}
         UNION ALL
         SELECT partition, alert_id, kind, place, state, severity, escalated, since, raised_from, offset
         FROM alert_spans
-        WHERE valid_until < toDateTime64('2200-01-01 00:00:00', 6, 'UTC')
+        WHERE valid_until < '2200-01-01 00:00:00'::DateTime64(6, 'UTC')
             AND valid_until > {since:DateTime64(6, 'UTC')} AND valid_from <= {as_of:DateTime64(6, 'UTC')}
             AND (valid_until > {as_of:DateTime64(6, 'UTC')} OR state = 'resolved')
     )

@@ -320,7 +320,9 @@ def test_readonly_refuses_writes(client: Client) -> None:
     client.execute("CREATE TABLE t (a UInt8) ENGINE = Memory")
     readonly = {"readonly": 1, "max_threads": 1}
 
-    assert client.execute("SELECT 1", settings=readonly) == [(1,)]
+    for threads in (1, 1, 2, 1):
+        asked = readonly | {"max_threads": threads}
+        assert client.execute("SELECT getSetting('max_threads')", settings=asked) == [(threads,)]
     for sql in ("INSERT INTO t SELECT 1", "DROP TABLE t", "CREATE TABLE u (a UInt8) ENGINE = Memory"):
         assert code_of(lambda sql=sql: client.execute(sql, settings=readonly)) == 164  # type: ignore[misc]
     assert code_of(lambda: client.execute("INSERT INTO t VALUES", [(1,)], settings=readonly)) == 164
