@@ -6,7 +6,7 @@ import datetime as dt
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
@@ -15,7 +15,7 @@ import structlog
 
 from schemas.errors import BaogongError
 from sinks.console.store import Store
-from sinks.report import Report, build_of, known_until
+from sinks.report import Ask, Report, Table, build_of, known_until
 from streams.core.alerts.settings import AlertSettings
 
 MOST_KEPT: Final = 20
@@ -39,11 +39,14 @@ class _Newest:
 
 
 class Reports:
-    """A report asks for much, so one is made at a time; a report of a time never changes, so it is made once."""
+    """A report asks for much, so of those that are waited for one is made at a time, and none ahead meanwhile.
+
+    A report of a time never changes, so it is made once.
+    """
 
     def __init__(self, store: Store, settings: AlertSettings) -> None:
         self._store, self._settings = store, settings
-        self._making = threading.Lock()
+        self._making, self._idle, self._waiting = threading.Lock(), threading.Condition(), 0
         self._kept: OrderedDict[tuple[dt.datetime, Areas], Report] = OrderedDict()
         self._newest: dict[Areas, _Newest] = {}
         self._running = False
@@ -51,14 +54,15 @@ class Reports:
 
     def of(self, at: dt.datetime, areas: Areas) -> Report:
         """The report of a time; raises as `build` does."""
-        with self._making:
-            return self._kept.get((at, areas)) or self._keep(areas, at)
+        with self._waited_for():
+            return self._kept.get((at, areas)) or self._keep(areas, at, self._store.tables)
 
     def newest(self, areas: Areas) -> Report:
         """The report as far as all is known; where they are made ahead, as far as it was known a moment ago."""
         found = self._newest.get(areas)
         if not self._running or found is None or time.monotonic() - found.made > 2 * EVERY:
-            found = self._make_newest(areas, time.monotonic())
+            with self._waited_for():
+                found = self._make_newest(areas, time.monotonic(), self._store.tables)
         found.asked = time.monotonic()
         return found.report
 
@@ -81,7 +85,7 @@ class Reports:
             try:
                 for areas, asked in self._wanted():
                     if not end.is_set():
-                        self._make_newest(areas, asked)
+                        self._make_newest(areas, asked, self._when_idle)
                 problem = ""
             except BaogongError as error:  # nothing is known yet, or ClickHouse is away: whoever asks is told so
                 if str(error) != problem:
@@ -95,23 +99,41 @@ class Reports:
         asked = {areas: each.asked for areas, each in list(self._newest.items()) if now - each.asked < ASKED_WITHIN}
         return [((), asked.pop((), now)), *asked.items()]
 
-    def _make_newest(self, areas: Areas, asked: float) -> _Newest:
-        with self._making:
-            self._known = at = self._known_now()
-            report = self._kept.get((at, areas)) or self._keep(areas, at)
-            found = self._newest[areas] = _Newest(report, time.monotonic(), asked)
-            for oldest in sorted(self._newest, key=lambda each: self._newest[each].asked)[:-MOST_AHEAD]:
-                del self._newest[oldest]
+    @contextmanager
+    def _waited_for(self) -> Iterator[None]:
+        with self._idle:
+            self._waiting += 1
+        try:
+            with self._making:
+                yield
+        finally:
+            with self._idle:
+                self._waiting -= 1
+                self._idle.notify_all()
+
+    def _when_idle(self, statements: Sequence[str]) -> Iterator[Table]:
+        """Answers one after the other, each asked for when nobody waits for a report."""
+        for statement in statements:
+            with self._idle:
+                self._idle.wait_for(lambda: not self._waiting)
+            yield from self._store.tables([statement])
+
+    def _make_newest(self, areas: Areas, asked: float, ask: Ask) -> _Newest:
+        self._known = at = self._known_now()
+        report = self._kept.get((at, areas)) or self._keep(areas, at, ask)
+        found = self._newest[areas] = _Newest(report, time.monotonic(), asked)
+        for _, oldest in sorted((each.asked, areas) for areas, each in list(self._newest.items()))[:-MOST_AHEAD]:
+            self._newest.pop(oldest, None)
         return found
 
     def _known_now(self) -> dt.datetime:
         with self._store.client() as client:
             return known_until(client)
 
-    def _keep(self, areas: Areas, at: dt.datetime) -> Report:
+    def _keep(self, areas: Areas, at: dt.datetime, ask: Ask) -> Report:
         if self._known is None or self._known < at:
             self._known = self._known_now()
-        report = build_of(self._store.tables, self._known, at, areas or None, self._settings)
+        report = build_of(ask, self._known, at, areas or None, self._settings)
         self._kept[at, areas] = report
         while len(self._kept) > MOST_KEPT:
             self._kept.popitem(last=False)

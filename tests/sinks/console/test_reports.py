@@ -17,22 +17,28 @@ from sinks.console.store import Store
 from sinks.report import known_until
 from streams.core.alerts.settings import AlertSettings
 
-
-class Counted(Store):
-    """Counts the reports that were asked for."""
-
-    made = 0
-
-    def tables(self, statements):  # type: ignore[no-untyped-def]
-        self.made += 1
-        return super().tables(statements)
+Made = list[dt.datetime]
 
 
 @pytest.fixture
-def store(city_url: str) -> Iterator[Counted]:
-    found = Counted(city_url)
+def store(city_url: str) -> Iterator[Store]:
+    found = Store(city_url)
     yield found
     found.close()
+
+
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch) -> Made:
+    """The times of all reports that were made."""
+    found, build = [], module.build_of
+
+    def counted(*asked):  # type: ignore[no-untyped-def]
+        report = build(*asked)
+        found.append(report.as_of)
+        return report
+
+    monkeypatch.setattr(module, "build_of", counted)
+    return found
 
 
 def wait(true: object, seconds: float = 20.0) -> None:
@@ -42,7 +48,7 @@ def wait(true: object, seconds: float = 20.0) -> None:
         time.sleep(0.02)
 
 
-def test_a_report_of_a_time_is_made_once_for_all_who_ask(store: Counted, city_url: str) -> None:
+def test_a_report_of_a_time_is_made_once_for_all_who_ask(store: Store, made: Made, city_url: str) -> None:
     reports = Reports(store, AlertSettings())
     with connect(city_url) as client:
         at = known_until(client) - dt.timedelta(minutes=5)
@@ -52,11 +58,11 @@ def test_a_report_of_a_time_is_made_once_for_all_who_ask(store: Counted, city_ur
         each.start()
     for each in asking:
         each.join()
-    assert store.made == 1 and len(found) == 5 and len({id(each) for each in found}) == 1
+    assert made == [at] and len(found) == 5 and len({id(each) for each in found}) == 1
     assert found[0].as_of == at and found[0].areas is None
 
 
-def test_what_is_not_known_yet_is_no_report(store: Counted, city_url: str) -> None:
+def test_what_is_not_known_yet_is_no_report(store: Store, city_url: str) -> None:
     reports = Reports(store, AlertSettings())
     reports.newest(())
     with connect(city_url) as client:
@@ -65,7 +71,9 @@ def test_what_is_not_known_yet_is_no_report(store: Counted, city_url: str) -> No
         reports.of(at, ())
 
 
-def test_the_newest_report_is_made_ahead_for_those_who_asked(store: Counted, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_newest_report_is_made_ahead_for_those_who_asked(
+    store: Store, made: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(module, "EVERY", 0.05)
     reports = Reports(store, AlertSettings())
     known = [dt.datetime(2022, 4, 1, 12, minute, tzinfo=dt.UTC) for minute in range(3)]
@@ -73,24 +81,23 @@ def test_the_newest_report_is_made_ahead_for_those_who_asked(store: Counted, mon
     monkeypatch.setattr(module, "known_until", lambda _client: now[0])
     area = ("sh/pd/a1",)
     with reports.ahead():
-        wait(lambda: store.made == 1)
-        assert reports.newest(()).as_of == known[0] and store.made == 1, "that of all areas was there"
-        assert reports.newest(area).areas == area and store.made == 2
+        wait(lambda: () in reports._newest)
+        assert reports.newest(()).as_of == known[0] and len(made) == 1, "that of all areas was there"
+        assert reports.newest(area).areas == area and len(made) == 2
         now[0] = known[1]
-        wait(lambda: store.made == 4)
-        assert reports.newest(()).as_of == reports.newest(area).as_of == known[1] and store.made == 4
+        wait(lambda: [each.report.as_of for each in reports._newest.values()] == [known[1], known[1]])
         time.sleep(0.3)
-        assert store.made == 4, "nothing new is known: none is made"
+        assert len(made) == 4, "nothing new is known: none is made"
         monkeypatch.setattr(module, "ASKED_WITHIN", 0.0)
         now[0] = known[2]
-        wait(lambda: store.made == 5)
+        wait(lambda: len(made) == 5)
         time.sleep(0.2)
-        assert store.made == 5, "nobody asks for that of the area any more"
+        assert len(made) == 5, "nobody asks for that of the area any more"
     now[0] = known[0] + dt.timedelta(seconds=30)
     assert reports.newest(()).as_of == now[0], "without it, it is made when it is asked for"
 
 
-def test_a_clickhouse_that_is_away_is_waited_for(store: Counted, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_clickhouse_that_is_away_is_waited_for(store: Store, made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "EVERY", 0.05)
     right, tries = module.known_until, []
 
@@ -103,13 +110,45 @@ def test_a_clickhouse_that_is_away_is_waited_for(store: Counted, monkeypatch: py
     monkeypatch.setattr(module, "known_until", away)
     reports = Reports(store, AlertSettings())
     with reports.ahead():
-        wait(lambda: store.made == 1)
+        wait(lambda: len(made) == 1)
     assert len(tries) >= 3
 
 
-def test_only_the_choices_asked_for_last_are_kept(store: Counted, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_the_choices_asked_for_last_are_kept(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MOST_AHEAD", 2)
     reports = Reports(store, AlertSettings())
     for area in ("a1", "a2", "a3"):
         reports.newest((area,))
     assert sorted(reports._newest) == [("a2",), ("a3",)]
+
+
+def test_nothing_is_made_ahead_while_somebody_waits(
+    store: Store, city_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "EVERY", 0.0)
+    go, tables, alone = threading.Event(), store.tables, []
+    with connect(city_url) as client:
+        known = known_until(client)
+    ticking = (known - dt.timedelta(seconds=number) for number in range(10**6, 0, -1))
+    monkeypatch.setattr(module, "known_until", lambda _client: next(ticking))
+
+    def asked(statements):  # type: ignore[no-untyped-def]
+        if len(statements) == 1:
+            alone.append(1)
+        else:
+            assert go.wait(20)
+        return tables(statements)
+
+    monkeypatch.setattr(store, "tables", asked)
+    reports = Reports(store, AlertSettings())
+    with reports.ahead():
+        wait(lambda: len(alone) > 5)
+        asking = threading.Thread(target=reports.of, args=(known - dt.timedelta(days=20), ()))
+        asking.start()
+        time.sleep(0.3)
+        before = len(alone)
+        time.sleep(0.3)
+        assert len(alone) == before
+        go.set()
+        asking.join()
+        wait(lambda: len(alone) > before)
