@@ -55,7 +55,7 @@ def command(hashing: bool, **flags: Any) -> None:
 def _serve(settings: Settings, **flags: Any) -> None:
     import uvicorn
 
-    from sinks.console.app import create_app
+    from sinks.console.app import collect_seldom, create_app
     from sinks.console.users import load_users
     from streams.logs import configure_logs
 
@@ -70,8 +70,10 @@ def _serve(settings: Settings, **flags: Any) -> None:
     address = flags["listen"] if ":" not in flags["listen"] else f"[{flags['listen']}]"
     port = flags["health_port"] or flags["port"]
     click.echo(f"console: {'https' if flags['certificate'] else 'http'}://{address}:{port}/", err=True)
+    app = create_app(desk, hosts)
+    collect_seldom()
     uvicorn.run(
-        create_app(desk, hosts),
+        app,
         host=flags["listen"],
         port=port,
         log_level="warning",

@@ -22,6 +22,7 @@ from deploy.local.clickhouse.embedded import EmbeddedClickHouse
 from sinks.clickhouse.client import Client, connect
 from sinks.clickhouse.migrations import migrate
 from sinks.clickhouse.spans import SpanMaker
+from sinks.console.app import collect_seldom
 from tests.benchmarks.console_rows import DAYS, PARTITIONS, SHARES, roster, statement
 from tests.benchmarks.rig import Figure, machine
 from tests.sinks.console.serving import Kept, make_desk, serving
@@ -94,6 +95,7 @@ def measure(url: str, looks: int) -> dict[str, list[float]]:
         paths = pages(client)
     found: dict[str, list[float]] = {name: [] for name in paths}
     desk = make_desk(url, Kept(), fresh=0.0)
+    collect_seldom()
     with desk.reports.ahead(), serving(desk) as port:
         for number in range(looks + 2):
             for name, path in paths.items():

@@ -155,6 +155,11 @@ class Connection:
                     self._read(session, statement.text)
                 case Kind.SESSION:
                     session.run_lasting(statement.text)
+                case Kind.SCHEMA:
+                    try:
+                        self._run(session, statement.text)
+                    finally:
+                        self._engine.forget_columns()
                 case _:
                     self._run(session, statement.text)
 

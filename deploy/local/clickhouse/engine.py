@@ -4,7 +4,7 @@ import fcntl
 import json
 import re
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -45,6 +45,7 @@ class Engine:
         self.data = data
         self.database = database
         self._statements: dict[str, Statement] = {}
+        self._columns: dict[Hashable, Columns] = {}
         self._lock = threading.Lock()
         _refuse_second_owner(data / "status")
         self._address = f"{data}?config-file={write_config(config, _free_text_settings())}"
@@ -79,6 +80,21 @@ class Engine:
                 self._statements.clear()
             self._statements[shape] = found
         return found if found.text == text else replace(found, text=text)
+
+    def columns(self, key: Hashable, describe: Callable[[], Columns]) -> Columns:
+        """Columns of a result, from memory where those of such a one have been asked for since the schema changed."""
+        memory = self._columns
+        found = memory.get(key)
+        if found is None:
+            found = describe()
+            if len(memory) >= _CACHED_STATEMENTS:
+                memory.clear()
+            memory[key] = found
+        return found
+
+    def forget_columns(self) -> None:
+        """The schema changes: nothing that is being described at this moment is kept either."""
+        self._columns = {}
 
     def _run(self, sql: str) -> str:
         with self._lock, engine_errors():
@@ -148,7 +164,12 @@ class Session:
                 result.close()
 
     def describe(self, select: str) -> Columns:
-        """The columns of a SELECT's result, asked on a connection apart: its own may be streaming."""
+        """The columns of a SELECT's result."""
+        key = (guard.timeless(select), tuple(self._lasting), tuple(sorted(self._applied.items())))
+        return self._engine.columns(key, lambda: self._describe(select))
+
+    def _describe(self, select: str) -> Columns:
+        """Asked on a connection apart: the session's own may be streaming."""
         sql = f"DESCRIBE TABLE ({select.rstrip().rstrip(';')}\n)"
         with engine_errors(), closing(self._opened()) as connection:
             if self._applied:

@@ -44,6 +44,7 @@ _STATEMENTS = (
     | {"EXPLAIN", "SHOW", "DESCRIBE", "EXISTS", "CHECK", "INSERT", "DELETE", "UPDATE", "OPTIMIZE"}
     | {*("CREATE", "REPLACE", "ALTER", "DROP", "TRUNCATE", "RENAME", "EXCHANGE", "USE", "SET")}
 )
+_OF_SCHEMA = frozenset({"CREATE", "REPLACE", "ALTER", "DROP", "RENAME", "EXCHANGE"})
 _CREATED = frozenset({"DATABASE", "TABLE", "VIEW", "MATERIALIZED"})
 _FUNCTIONS = re.compile(r"file|formatrow\w*|ai(redact|similarity|filter|classify|embed|extract|generate|translate)")
 _TOKEN = re.compile(r"'(?:[^'\\]|\\.)*'|`(?:[^`\\]|\\.)*`|\"(?:[^\"\\]|\\.)*\"|\w+|[^\w\s]", re.DOTALL)
@@ -54,6 +55,7 @@ _PLAIN = re.compile(
     rf"(?:[\w\s()\[\]{{}}.,:;=<>!*+%?|&]++|-(?!-)|/(?!\*)|'[^'\\\0]*'|{_COMMENT})*+",
     re.ASCII,
 )
+_MOMENT = re.compile(r"'\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)?'")
 _STRING_OR_COMMENT = re.compile(r"'[^']*'|--[^\n]*")
 _NAME = r"(?:`(?:[^`\\]|\\.)*`|\w+)"
 _INSERT = re.compile(
@@ -79,6 +81,8 @@ class Kind(Enum):
     """The client's blocks follow: `Statement.insert` says where to."""
     SESSION = auto()
     """USE and SET: it lasts until the client leaves."""
+    SCHEMA = auto()
+    """Afterwards names may mean other tables, and tables have other columns."""
     OTHER = auto()
 
 
@@ -109,6 +113,11 @@ def shape(text: str) -> str:
     return _STRING_OR_COMMENT.sub(_without_content, text) if _PLAIN.fullmatch(text) else text
 
 
+def timeless(text: str) -> str:
+    """The same for statements that differ in points of time only: their results have the same columns."""
+    return _MOMENT.sub("''", text)
+
+
 def _without_content(found: re.Match[str]) -> str:
     return "''" if found[0].startswith("'") else ""
 
@@ -126,6 +135,8 @@ def examine(text: str, canonical: str, table_functions: frozenset[str]) -> State
         return Statement(Kind.READ, text)
     if first == "INSERT" and _AWAITS_DATA.search(text):
         return Statement(Kind.INSERT, text, _insert(canonical))
+    if first in _OF_SCHEMA:
+        return Statement(Kind.SCHEMA, text)
     return Statement(Kind.SESSION if first in ("USE", "SET") else Kind.OTHER, text)
 
 

@@ -7,20 +7,14 @@ WITH
     SELECT arrayReverseSort(groupUniqArray(area)) FROM supply_areas WHERE known_at <= {as_of:DateTime64(6, 'UTC')}
 ) AS areas_known
 SELECT
-    if((arrayFirst(known -> startsWith(concat(of_place, '/'), concat(known, '/')), areas_known) AS supply_area) = '',
-        of_place, supply_area) AS area,
-    kind,
-    severity,
-    sum(alerts_of_place.open_alerts) AS open_alerts,
-    sum(alerts_of_place.unacknowledged) AS unacknowledged,
-    sum(alerts_of_place.escalated) AS escalated,
-    sum(alerts_of_place.raised_since) AS raised_since,
-    sum(alerts_of_place.resolved_since) AS resolved_since,
-    round(greatest(ifNull(dateDiff('second', min(oldest), {as_of:DateTime64(6, 'UTC')}), 0), 0) / 3600, 1) AS oldest_hours
+    area, kind, severity, open_alerts, unacknowledged, escalated, raised_since, resolved_since,
+    round(greatest(ifNull(dateDiff('second', oldest, {as_of:DateTime64(6, 'UTC')}), 0), 0) / 3600, 1) AS oldest_hours
 FROM
 (
     SELECT
-        kind, any(place) AS of_place, severity, countIf(opened) AS open_alerts,
+        if((arrayFirst(known -> startsWith(concat(place, '/'), concat(known, '/')), areas_known) AS supply_area) = '',
+            place, supply_area) AS area,
+        kind, severity, countIf(opened) AS open_alerts,
         countIf(opened AND NOT acknowledged) AS unacknowledged,
         countIf(opened AND was_escalated) AS escalated, sum(times_raised) AS raised_since,
         sum(times_resolved) AS resolved_since, minOrNullIf(began, opened) AS oldest
@@ -35,9 +29,8 @@ FROM
         FROM alerts_known
         GROUP BY partition, alert_id
     )
-    GROUP BY kind, place, severity
-) AS alerts_of_place
+    GROUP BY area, kind, severity
+)
 WHERE
 -- include: in_areas
-GROUP BY area, kind, severity
 ORDER BY area, severity, open_alerts DESC, kind

@@ -316,6 +316,24 @@ def test_unknown_settings(connect: Connect) -> None:
     assert insisting.execute("SELECT 1", settings={"max_threads": 1}) == [(1,)]
 
 
+def test_columns_of_a_result_without_rows(client: Client) -> None:
+    """Also of one that differs in a point of time from one before, and after a table has changed."""
+    client.execute("CREATE TABLE t (a UInt8, at DateTime('UTC')) ENGINE = Memory")
+    asked = "SELECT a, at FROM t WHERE at > '2022-03-28 00:00:0{}'"
+
+    for second in (1, 2):
+        _, columns = client.execute(asked.format(second), with_column_types=True)
+        assert columns == [("a", "UInt8"), ("at", "DateTime('UTC')")]
+    client.execute("DROP TABLE t")
+    client.execute("CREATE TABLE t (a String, at DateTime('UTC')) ENGINE = Memory")
+    _, columns = client.execute(asked.format(3), with_column_types=True)
+    assert columns == [("a", "String"), ("at", "DateTime('UTC')")]
+    for name in ("1", "2"):
+        sql = f"SELECT tupleElement((a, at), '{name}') AS x FROM t WHERE at > '2022-03-28 00:00:00'"
+        _, columns = client.execute(sql, with_column_types=True)
+        assert columns == [("x", {"1": "String", "2": "DateTime('UTC')"}[name])]
+
+
 def test_readonly_refuses_writes(client: Client) -> None:
     client.execute("CREATE TABLE t (a UInt8) ENGINE = Memory")
     readonly = {"readonly": 1, "max_threads": 1}
