@@ -10,7 +10,7 @@ from typing import Any, Final
 from schemas.errors import USAGE, BaogongError
 from sinks.clickhouse import queries
 from sinks.clickhouse.client import Client, Row
-from sinks.report.model import Behind, Cell, Column, Kind, Question, Report, Section
+from sinks.report.model import Behind, Cell, Kind, Question, Report, Section
 from sinks.report.sections import PLANS, Plan
 from streams.core.alerts.settings import AlertSettings
 
@@ -160,17 +160,16 @@ def _section(plan: Plan, sql: str, answer: Table, params: dict[str, Any]) -> Sec
     names, _, found = answer
     if names != [column.name for column in plan.columns]:
         raise BaogongError(f"{plan.question} answers with other columns than the report has: {names}.")
-    rows = tuple(tuple(map(_cell, plan.columns, row)) for row in found)
+    flags = {number for number, column in enumerate(plan.columns) if column.kind is Kind.FLAG}
+    rows = tuple(_flagged(row, flags) for row in found) if flags else tuple(map(tuple, found))
     asked = {name: _shown(params[name]) for name in queries.parameters(queries.load(plan.question))}
     question = Question(name=plan.question, params=asked, sql=sql)
     return Section(key=plan.key, columns=plan.columns, rows=rows, question=question)
 
 
-def _cell(column: Column, value: Any) -> Cell:
-    if column.kind is Kind.FLAG and value is not None:
-        return bool(value)
-    found: Cell = value
-    return found
+def _flagged(row: Row, flags: set[int]) -> tuple[Cell, ...]:
+    """ClickHouse has no type of its own for what is true or false: an expression gives 0 or 1."""
+    return tuple(bool(cell) if number in flags and cell is not None else cell for number, cell in enumerate(row))
 
 
 def _shown(value: Any) -> str | int | tuple[str, ...]:

@@ -88,9 +88,9 @@ class Section(Model):
                 raise ValueError(f"{self.key}: {len(row)} values in {len(self.columns)} columns")
         for column, values in zip(self.columns, zip(*self.rows, strict=True), strict=False):
             wanted = TYPES[column.kind]
-            exact = wanted if isinstance(wanted, tuple) else (wanted,)
-            for value in values:
-                if value is not None and type(value) not in exact:
+            exact = {*wanted} if isinstance(wanted, tuple) else {wanted}
+            if {*map(type, values)} - exact - {type(None)}:
+                for value in values:
                     _check(self.key, column, value)
         return self
 

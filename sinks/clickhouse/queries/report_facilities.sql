@@ -8,11 +8,11 @@ stock AS
     FROM
     (
         SELECT area, source, toInt64(reports) AS count, last_at, true AS is_now FROM facility_spans FINAL
-        WHERE
+        PREWHERE
 -- include: at_that_time
         UNION ALL
         SELECT area, source, -toInt64(reports), last_at, false FROM facility_spans FINAL
-        WHERE valid_from <= {since:DateTime64(6, 'UTC')} AND valid_until > {since:DateTime64(6, 'UTC')}
+        PREWHERE valid_from <= {since:DateTime64(6, 'UTC')} AND valid_until > {since:DateTime64(6, 'UTC')}
     )
     WHERE
 -- include: in_areas

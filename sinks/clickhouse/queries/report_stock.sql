@@ -11,21 +11,23 @@ lots_known AS
         sumIf(shelf, is_now AND l.expired AND NOT l.held) AS expired,
         sumIf(l.reserved, is_now) AS reserved,
         sumIf(l.in_transit, is_now) AS in_transit,
-        sumIf(l.sent, is_now) - sumIf(l.sent, is_before) AS sent,
+        sumIf(l.sent, is_now) - sumIf(l.sent, NOT is_now) AS sent,
         minIf(first_sent, is_now) AS first_day,
         minIf(expires_on, is_now AND shelf > 0 AND NOT l.held AND NOT l.expired) AS next_expiry
     FROM
     (
-        SELECT
-            area, item, shelf, held, expired, reserved, in_transit, sent, first_sent, expires_on,
-            valid_from <= {as_of:DateTime64(6, 'UTC')} AND valid_until > {as_of:DateTime64(6, 'UTC')} AS is_now,
-            valid_from <= {as_of:DateTime64(6, 'UTC')} - toIntervalDay({pace_days:UInt16})
-                AND valid_until > {as_of:DateTime64(6, 'UTC')} - toIntervalDay({pace_days:UInt16}) AS is_before
+        SELECT area, item, shelf, held, expired, reserved, in_transit, sent, first_sent, expires_on, true AS is_now
         FROM lot_spans FINAL
-        PREWHERE is_now OR is_before
-        WHERE
--- include: in_areas
+        PREWHERE
+-- include: at_that_time
+        UNION ALL
+        SELECT area, item, 0, false, false, 0, 0, sent, NULL, NULL, false
+        FROM lot_spans FINAL
+        PREWHERE valid_from <= {as_of:DateTime64(6, 'UTC')} - toIntervalDay({pace_days:UInt16})
+            AND valid_until > {as_of:DateTime64(6, 'UTC')} - toIntervalDay({pace_days:UInt16})
     ) AS l
+    WHERE
+-- include: in_areas
     GROUP BY area, item
     HAVING lots > 0
 )

@@ -30,7 +30,7 @@
             sumIf(in_transit, is_open) AS units_carried,
             sumIf(reserved, is_open) AS units_kept,
             sumIf(missing, is_open AND missing > 0) AS units_short,
-            uniqExactStateIf(cityHash64(requester_id), is_open) AS requesters,
+            groupArrayIf(cityHash64(requester_id), is_open) AS requesters,
             [opened, countIf(open_s <= now_s - 14400), countIf(open_s <= now_s - 28800), countIf(open_s <= now_s - 86400),
                 countIf(open_s <= now_s - 172800), countIf(open_s <= now_s - 259200)] AS older,
             [opened_before, countIf(was_s <= then_s - 14400), countIf(was_s <= then_s - 28800),
@@ -59,7 +59,7 @@
         toInt64(sum(late)) AS overdue_needs,
         overdue_needs - toInt64(sum(late_before)) AS overdue_change,
         toInt64(sum(threatening)) AS life_threatening,
-        toInt64(uniqExactMergeIf(requesters, part != 'item')) AS requesters_waiting,
+        toInt64(uniqExactArrayIf(requesters, part != 'item')) AS requesters_waiting,
         if(min(oldest) IS NULL, NULL, round(greatest(dateDiff('second', min(oldest), {as_of:DateTime64(6, 'UTC')}), 0) / 3600, 1))
             AS oldest_hours,
         toInt64(sum(carried)) AS on_the_way,
