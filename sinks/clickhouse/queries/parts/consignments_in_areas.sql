@@ -18,6 +18,7 @@ consignments_in_areas AS
         SELECT consignment_id, arrayJoin(lots) AS lot FROM consignment_spans WHERE
 -- include: at_that_time
     ) AS c ON c.lot = got.id
+    WHERE named.1 = 'paper' OR c.consignment_id != ''
 )
 -- else
 consignments_in_areas AS (SELECT '' AS consignment_id)
