@@ -102,19 +102,19 @@ class Runtime:
     async def look(self, positions: Mapping[TP, int]) -> None:
         """Compare where each source is read, of those that are to be read now, with where it ends at the broker.
 
-        Where the broker does not answer nothing is learnt: that is no fault of this worker.
+        Where the broker does not answer, what was seen before counts no more: it is no fault of this worker.
         """
         by: dict[int, list[str]] = {}
         for tp in positions:
             by.setdefault(tp.partition, []).append(tp.topic)
-        places = {}
+        places: dict[TP, Place] = {}
         try:
             for partition, topics in by.items():
                 for topic, end in (await self.post.wire.ends(topics, partition)).items():
                     tp = TP(topic, partition)
                     places[tp] = Place(positions[tp], end)
         except KafkaError:
-            return
+            places.clear()
         self._lookout.look(time.monotonic(), places)
 
     def stalled(self, seconds: float) -> str | None:

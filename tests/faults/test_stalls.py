@@ -11,13 +11,18 @@ from pathlib import Path
 
 import pytest
 from aiokafka import AIOKafkaProducer
+from faust.types import TP
 
 from deploy.local.kafka import EmbeddedKafka
-from streams.runtime import STALLED
+from streams.ledger.clock import ReplayedClock
+from streams.ledger.log import Wire
+from streams.ledger.owner import Post
+from streams.ledger.snapshotter import Snapshotter
+from streams.runtime import STALLED, Runtime
 from streams.topics import create_topics
 from tests import wire
 from tests.streams.ledger.kit import added, area_of
-from tests.streams.ledger.tally import ADDED, DEAD, MORE, TALLY_LEDGER
+from tests.streams.ledger.tally import ADDED, DEAD, MORE, STAGE, TALLY_LEDGER
 
 pytestmark = [pytest.mark.servers, pytest.mark.slow]
 STALL = 2.0
@@ -93,3 +98,28 @@ def test_a_worker_that_fetches_no_more_ends_and_one_that_is_done_does_not(
     finally:
         worker.kill()
         worker.wait()
+
+
+def test_while_the_broker_is_away_nothing_stands_still(broker: EmbeddedKafka, tmp_path: Path) -> None:
+    """What was seen before is no proof any more that the worker should have fetched something."""
+    create_topics(broker.address, (ADDED, MORE, TALLY_LEDGER, *DEAD))
+    send(broker.address, 0, 1)
+
+    async def looks() -> list[str | None]:
+        wire = Wire(broker.address, "test")
+        runtime = Runtime(Post(STAGE, wire, ReplayedClock(), "w1", "test", Snapshotter(tmp_path)), STALL)
+        found, standing = [], {TP(ADDED.name, 0): 0}
+        try:
+            await runtime.look(standing)
+            found.append(runtime.stalled(runtime.look_every))
+            await wire.stop()  # so that it has to connect anew, and learns at once that it can't
+            broker.stop()
+            await runtime.look(standing)
+            found.append(runtime.stalled(runtime.look_every))
+        finally:
+            await wire.stop()
+        return found
+
+    there, away = asyncio.run(looks())
+    assert there is not None and ADDED.name in there
+    assert away is None
