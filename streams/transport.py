@@ -157,7 +157,7 @@ class BatchConsumer(driver.Consumer):
         while not self.should_stop:
             await self.sleep(app.look_every())
             positions = self._thread.positions() if self.flow_active else {}
-            await app.look({tp: offset for tp, offset in positions.items() if app.has_room(tp)})
+            await app.look({tp: positions[tp] for tp in self._with_room(set(positions))})
 
     def _with_room(self, active: set[TP] | None) -> set[TP]:
         """What is not fetched waits at the broker: an agent that waited for room would keep back every other source."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from deploy.local.clickhouse import guard
 from deploy.local.clickhouse.blocks import Columns
@@ -20,6 +20,8 @@ from schemas.errors import BaogongError
 UNKNOWN_SETTING, NO_SUCH_COLUMN, QUERY_WAS_CANCELLED, UNKNOWN_EXCEPTION = 115, 16, 394, 1002
 _FAILURE = re.compile(r"Code: (\d+)\. DB::Exception: (.*)", re.DOTALL)
 _CACHED_STATEMENTS = 2048
+Key = TypeVar("Key", bound=Hashable)
+Value = TypeVar("Value")
 
 Settings = Sequence[tuple[str, str, bool]]
 """Name, value, and whether an unknown name is an error."""
@@ -72,25 +74,16 @@ class Engine:
 
         Raises EngineError (no SQL) and Refused.
         """
-        shape = guard.shape(text)
-        found = self._statements.get(shape)
-        if found is None:
-            found = guard.examine(text, session.canonical(text), self.table_functions)
-            if len(self._statements) >= _CACHED_STATEMENTS:
-                self._statements.clear()
-            self._statements[shape] = found
+        found = _remembered(
+            self._statements,
+            guard.shape(text),
+            lambda: guard.examine(text, session.canonical(text), self.table_functions),
+        )
         return found if found.text == text else replace(found, text=text)
 
     def columns(self, key: Hashable, describe: Callable[[], Columns]) -> Columns:
         """Columns of a result, from memory where those of such a one have been asked for since the schema changed."""
-        memory = self._columns
-        found = memory.get(key)
-        if found is None:
-            found = describe()
-            if len(memory) >= _CACHED_STATEMENTS:
-                memory.clear()
-            memory[key] = found
-        return found
+        return _remembered(self._columns, key, describe)
 
     def forget_columns(self) -> None:
         """The schema changes: nothing that is being described at this moment is kept either."""
@@ -211,6 +204,17 @@ class Session:
         except EngineError:
             self.close()
             raise
+
+
+def _remembered(memory: dict[Key, Value], key: Key, make: Callable[[], Value]) -> Value:
+    """What was made for the key, or is made now; the memory is bounded, and begins anew when it is full."""
+    found = memory.get(key)
+    if found is None:
+        found = make()
+        if len(memory) >= _CACHED_STATEMENTS:
+            memory.clear()
+        memory[key] = found
+    return found
 
 
 @contextmanager
