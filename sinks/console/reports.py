@@ -6,7 +6,7 @@ import datetime as dt
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
@@ -111,7 +111,7 @@ class Reports:
                 self._waiting -= 1
                 self._idle.notify_all()
 
-    def _when_idle(self, statements: Sequence[str]) -> Iterator[Table]:
+    def _when_idle(self, statements: Iterable[str]) -> Iterator[Table]:
         """Answers one after the other, each asked for when nobody waits for a report."""
         for statement in statements:
             with self._idle:

@@ -6,7 +6,7 @@ import queue
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any, Final
@@ -88,7 +88,7 @@ class Store:
         waiting = [self._pool.submit(self.ask, name, asked, **more) for name, more in questions]
         return [each.result() for each in waiting]
 
-    def tables(self, statements: Sequence[str]) -> Iterator[tuple[list[str], list[str], list[Row]]]:
+    def tables(self, statements: Iterable[str]) -> Iterator[tuple[list[str], list[str], list[Row]]]:
         """Names, types and rows of whole statements, asked beside each other; an answer comes once those before it did.
 
         What is in them is the caller's care.

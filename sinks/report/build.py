@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import pairwise
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from schemas.errors import USAGE, BaogongError
 from sinks.clickhouse import queries
 from sinks.clickhouse.client import Client, Row
+from sinks.report.asking import Ask, answers, own_statement
 from sinks.report.model import Behind, Cell, Kind, Question, Report, Section
+from sinks.report.needs import Table
 from sinks.report.sections import PLANS, Plan
 from streams.core.alerts.settings import AlertSettings
 
@@ -18,14 +19,6 @@ PERIOD: Final = dt.timedelta(hours=24)
 """From one morning's report to the next."""
 BEHIND_AFTER: Final = dt.timedelta(minutes=2)
 """A ledger partition that ends so long before the report's time is named in it."""
-Table = tuple[list[str], list[str], list[Row]]
-"""Names, types and rows of an answer."""
-Ask = Callable[[Sequence[str]], Iterable[Table]]
-SHARED: Final = "needs_parts"
-AGES: Final = (0, 4, 8, 24, 48, 72)
-"""Hours from which needs are counted together by how long they wait."""
-LONGEST: Final = ("stock", "alerts", "positions", "facilities", "coldchain")
-"""Statements that are asked first after that one, so that none of them is still at work when all others are done."""
 _STEP: Final = dt.timedelta(microseconds=1)
 
 
@@ -114,62 +107,29 @@ def _params(
 
 
 def _sections(plans: Sequence[Plan], params: dict[str, Any], ask: Ask) -> list[Section]:
-    """Each table with its own statement; those of needs are cut from one answer, as their statements would cut it.
-
-    A table is made as soon as its answer is there, while others are still being asked.
-    """
-    statements = {plan.key: queries.bind(queries.load(plan.question), params) for plan in plans}
-    shared = queries.bind(queries.load_part(SHARED), params)
-    alone = [plan for plan in plans if not plan.part]
-    alone.sort(key=lambda plan: LONGEST.index(plan.key) if plan.key in LONGEST else len(LONGEST))
-    answers = iter(ask([shared, *(statements[plan.key] for plan in alone)]))
-    whole, made = next(answers), {}
-    for plan in plans:
-        if plan.part:
-            made[plan.key] = _section(plan, statements[plan.key], _cut(plan, whole), params)
-    for plan, answer in zip(alone, answers, strict=True):
-        made[plan.key] = _section(plan, statements[plan.key], answer, params)
+    """A table is made as soon as its answer is there, while others are still being asked."""
+    made = {plan.key: _section(plan, answer, params) for plan, answer in answers(plans, params, ask)}
     return [made[plan.key] for plan in plans]
 
 
-def _cut(plan: Plan, whole: Table) -> Table:
-    names, types, rows = whole
-    if plan.by_age:
-        return [column.name for column in plan.columns], [], list(_by_age(names, rows))
-    wanted = [names.index(column.name) for column in plan.columns]
-    part, some = names.index("part"), [names.index(name) for name in plan.some]
-    mine = (row for row in rows if row[part] == plan.part and (not some or any(row[each] > 0 for each in some)))
-    return (
-        [names[each] for each in wanted],
-        [types[each] for each in wanted],
-        [tuple(row[each] for each in wanted) for row in mine],
-    )
-
-
-def _by_age(names: list[str], rows: list[Row]) -> Iterator[Row]:
-    """Needs of each area by hours of waiting: those that wait so long, without those that wait longer still."""
-    part, area, older, before = (names.index(name) for name in ("part", "area", "older", "older_before"))
-    for row in rows:
-        if row[part] == "area" and row[older][0] + row[before][0]:
-            counts = ([at - longer for at, longer in pairwise([*row[each], 0])] for each in (older, before))
-            for hours, to_hours, now, then in zip(AGES, [*AGES[1:], None], *counts, strict=True):
-                yield row[area], hours, to_hours, now, then, now - then
-
-
-def _section(plan: Plan, sql: str, answer: Table, params: dict[str, Any]) -> Section:
+def _section(plan: Plan, answer: Table, params: dict[str, Any]) -> Section:
     names, _, found = answer
     if names != [column.name for column in plan.columns]:
         raise BaogongError(f"{plan.question} answers with other columns than the report has: {names}.")
-    flags = {number for number, column in enumerate(plan.columns) if column.kind is Kind.FLAG}
+    flags = [number for number, column in enumerate(plan.columns) if column.kind is Kind.FLAG]
     rows = tuple(_flagged(row, flags) for row in found) if flags else tuple(map(tuple, found))
-    asked = {name: _shown(params[name]) for name in queries.parameters(queries.load(plan.question))}
-    question = Question(name=plan.question, params=asked, sql=sql)
+    asked = {name: _shown(params[name]) for name in queries.parameters(queries.load(plan.question)) if name in params}
+    question = Question(name=plan.question, params=asked, sql=own_statement(plan, params))
     return Section(key=plan.key, columns=plan.columns, rows=rows, question=question)
 
 
-def _flagged(row: Row, flags: set[int]) -> tuple[Cell, ...]:
+def _flagged(row: Row, flags: list[int]) -> tuple[Cell, ...]:
     """ClickHouse has no type of its own for what is true or false: an expression gives 0 or 1."""
-    return tuple(bool(cell) if number in flags and cell is not None else cell for number, cell in enumerate(row))
+    cells = list(row)
+    for number in flags:
+        if cells[number] is not None:
+            cells[number] = bool(cells[number])
+    return tuple(cells)
 
 
 def _shown(value: Any) -> str | int | tuple[str, ...]:

@@ -123,7 +123,8 @@ class Report(Model):
     since: AwareDatetime
     areas: tuple[str, ...] | None
     behind: tuple[Behind, ...] = ()
-    sections: tuple[Section, ...] = Field(min_length=1)
+    sections: tuple[SkipValidation[Section], ...] = Field(min_length=1)
+    """Checked when each of them was made."""
 
     def section(self, key: str) -> Section:
         """By key; KeyError: the report has none of that name."""

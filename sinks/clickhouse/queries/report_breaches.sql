@@ -1,6 +1,6 @@
 -- Temperature breaches that go on at {as_of}, or became known since {since}; the worst hundred by how long they lasted.
 WITH
--- include: consignments_in_areas
+-- include: consignments_told
 SELECT
     subject AS consignment_id,
     logger_id,

@@ -1,6 +1,6 @@
 -- Rules of the cold chain that are broken at {as_of}, were broken or mended since {since}.
 WITH
--- include: consignments_in_areas
+-- include: consignments_told
 SELECT
     rule,
     severity,

@@ -1,6 +1,6 @@
 -- Consignments not closed at {as_of}, by temperature profile and furthest step; and those new, or closed, since {since}.
 WITH
--- include: consignments_in_areas
+-- include: consignments_told
 SELECT
     profile,
     step,

@@ -1,6 +1,6 @@
 -- What loggers said since {since}, by temperature profile: readings, out of range, late; gaps, warnings, faulty sensors.
 WITH
--- include: consignments_in_areas
+-- include: consignments_told
 SELECT
     c.profile AS profile,
     countIf(d.readings > 0) AS loggers,

@@ -79,6 +79,9 @@ _TIMES: Final = f"""
     LIMIT {{few:UInt32}} + 1"""
 FEW: Final = 100
 """So many times at which records of a step were written are put into its statements; more are looked up in a join."""
+_COLUMNS: Final = """
+    SELECT table, name FROM system.columns
+    WHERE database = currentDatabase() AND default_kind NOT IN ('MATERIALIZED', 'ALIAS') ORDER BY table, position"""
 _NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _PLAN_COLUMNS: Final = ("stage", "partition", "lo", "hi", "known")
 
@@ -211,8 +214,7 @@ class SpanMaker:
 
     def _columns_of(self, table: str) -> str:
         if not self._columns:
-            sql = "SELECT table, name FROM system.columns WHERE database = currentDatabase() ORDER BY table, position"
-            for name, column in self._client.rows(sql):
+            for name, column in self._client.rows(_COLUMNS):
                 self._columns[name] = f"{self._columns[name]}, {column}" if name in self._columns else column
         return self._columns[table]
 

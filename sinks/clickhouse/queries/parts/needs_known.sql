@@ -3,14 +3,14 @@
 -- of what is, and was, open, in Unix seconds; others far ahead. What has ended is never taken back: no FINAL there.
 needs_known AS
 (
-    SELECT area, item, requester_id, need_class, groups, institution, quantity, reserved, in_transit, delivered, reported_at,
+    SELECT cell, requester_id, need_class, quantity, reserved, in_transit, delivered, reported_at,
         due_at, opened_from, valid_from <= {since:DateTime64(6, 'UTC')} AS was_open,
         toUnixTimestamp(reported_at) AS open_s, if(was_open, open_s, 4294967295) AS was_s, '' AS ended_as
     FROM need_spans FINAL
     WHERE valid_until = '2200-01-01 00:00:00'::DateTime64(6, 'UTC') AND valid_from <= {as_of:DateTime64(6, 'UTC')} AND
 -- include: in_areas
     UNION ALL
-    SELECT area, item, requester_id, need_class, groups, institution, quantity, reserved, in_transit, delivered, reported_at,
+    SELECT cell, requester_id, need_class, quantity, reserved, in_transit, delivered, reported_at,
         due_at, opened_from, valid_from <= {since:DateTime64(6, 'UTC')} AS was_open,
         if(valid_until > {as_of:DateTime64(6, 'UTC')}, toUnixTimestamp(reported_at), 4294967295) AS open_s,
         if(was_open, toUnixTimestamp(reported_at), 4294967295) AS was_s,
@@ -22,5 +22,5 @@ needs_known AS
 -- include: in_areas
     UNION ALL
     -- Nothing: all needs together are a line, even of none.
-    SELECT '', '', '', '', [], false, 0, 0, 0, 0, toDateTime64(0, 6, 'UTC'), toDateTime64(0, 6, 'UTC'), toDateTime64(0, 6, 'UTC'), false, 4294967295, 4294967295, 'open'
+    SELECT '', '', '', 0, 0, 0, 0, toDateTime64(0, 6, 'UTC'), toDateTime64(0, 6, 'UTC'), toDateTime64(0, 6, 'UTC'), false, 4294967295, 4294967295, 'open'
 )
