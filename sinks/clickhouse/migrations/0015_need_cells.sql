@@ -1,5 +1,5 @@
 -- Needs are counted by area, item and groups of who asks, of a hundred thousand rows for a report: by one column of few
--- values that is a third of reading and grouping them cheaper than by four, one of them an array.
+-- values that is cheaper to read and to group than by four, one of them an array.
 
 ALTER TABLE need_spans $on_cluster
     ADD COLUMN IF NOT EXISTS cell LowCardinality(String)
