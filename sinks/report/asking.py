@@ -17,7 +17,8 @@ NEEDS: Final = "needs_parts"
 CONSIGNMENTS: Final = "consignments_listed"
 """Part that names the consignments of some areas, asked for all tables about them."""
 MOST_LISTED: Final = 1_000
-"""Consignments that a statement is told by name; of more, each table's statement finds them itself."""
+"""Consignments that a statement is told by name, since ClickHouse reads at most 256 KiB of one (`max_query_size`); of
+more, each table's statement finds them itself."""
 STOCK: Final = "stock"
 LONGEST: Final = (STOCK, "alerts", "positions", "facilities", "coldchain")
 """Tables that are asked first after needs, so that none of them is still at work when all others are done."""
@@ -44,16 +45,18 @@ def answers(plans: Sequence[Plan], params: Mapping[str, Any], ask: Ask) -> Itera
 def _asked(plans: Sequence[Plan], params: Mapping[str, Any], ask: Ask) -> Iterator[tuple[Plan | None, Table]]:
     """What is really asked: first of all tables of needs (None), of stock before any other."""
     alone = sorted((plan for plan in plans if not plan.part), key=_rank)
-    listing = [plan for plan in alone if "consignments" in _parameters(plan)] if params["areas"] else []
-    others = [plan for plan in alone if plan not in listing]
-    parts = [(CONSIGNMENTS, params)] if listing else []
-    first = (queries.bind(queries.load_part(name), told) for name, told in [*parts, (NEEDS, {**params, "told": False})])
-    coming = iter(ask(chain(first, (own_statement(plan, params) for plan in others))))
-    found = [name for (name,) in next(coming)[2]] if listing else []
-    told = {**params, "told": len(found) > MOST_LISTED, "consignments": found}
-    later = ask(queries.bind(queries.load(plan.question), told) for plan in listing)
+    about = [plan for plan in alone if "consignments" in _parameters(plan)] if params["areas"] else []
+    others = [plan for plan in alone if plan not in about]
+    parts = [(NEEDS, {**params, "told": False})]
+    if about:
+        parts.insert(0, (CONSIGNMENTS, dict(params)))
+    shared = (queries.bind(queries.load_part(name), told) for name, told in parts)
+    coming = iter(ask(chain(shared, (own_statement(plan, params) for plan in others))))
+    found = [name for (name,) in next(coming)[2]] if about else []
+    named = {**params, "told": len(found) > MOST_LISTED, "consignments": found}
+    later = ask(queries.bind(queries.load(plan.question), named) for plan in about)
     yield from zip([None, *others], coming, strict=True)
-    yield from zip(listing, later, strict=True)
+    yield from zip(about, later, strict=True)
 
 
 def _rank(plan: Plan) -> int:

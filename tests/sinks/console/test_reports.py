@@ -133,11 +133,12 @@ def test_nothing_is_made_ahead_while_somebody_waits(
     monkeypatch.setattr(module, "known_until", lambda _client: next(ticking))
 
     def asked(statements):  # type: ignore[no-untyped-def]
-        if len(statements) == 1:
+        wanted = list(statements)
+        if len(wanted) == 1:
             alone.append(1)
         else:
             assert go.wait(20)
-        return tables(statements)
+        return tables(wanted)
 
     monkeypatch.setattr(store, "tables", asked)
     reports = Reports(store, AlertSettings())

@@ -99,7 +99,7 @@ def test_every_question_is_whole(name: str) -> None:
     plain: dict[str, Any] = {"String": "x", "Array(String)": ["x"], "DateTime64(6, 'UTC')": NOON, "Bool": True}
     asked = {each: plain.get(kind, 1) for each, kind in queries.parameters(sql).items()}
     empty = {name: type(value)() if isinstance(value, str | list) else value for name, value in asked.items()}
-    for params in (asked, empty):
+    for params in ({**some, "told": told} for some in (asked, empty) for told in (True, False)):
         bound = queries.bind(sql, params)
         assert "{" not in _without_comments(bound) and "-- where" not in bound and "-- end" not in bound
 
