@@ -9,23 +9,23 @@ from __future__ import annotations
 import multiprocessing
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 FORKS = multiprocessing.get_context("forkserver")
 FORKS.set_forkserver_preload(
     ["deploy.cli", "deploy.city", "deploy.worker", "deploy.commands.worker", "deploy.commands.relay", "streams.relay",
-     "sinks.clickhouse.sink", "tests.forked", "tests.sinks.clickhouse.running"]
+     "sinks.clickhouse.sink", "tests.faults.halting", "tests.forked", "tests.sinks.clickhouse.running"]
 )  # fmt: skip
 
 
 class Forked:
-    """`baogong ARGUMENTS` as a process of its own, its output at the end of a file."""
+    """`baogong ARGUMENTS` as a process of its own, its output at the end of a file; `before`: what it does first."""
 
-    def __init__(self, arguments: Sequence[str], log: Path) -> None:
+    def __init__(self, arguments: Sequence[str], log: Path, before: Callable[[], None] | None = None) -> None:
         log.touch()
-        self._process: BaseProcess = FORKS.Process(target=_run, args=(list(arguments), log), daemon=True)
+        self._process: BaseProcess = FORKS.Process(target=_run, args=(list(arguments), log, before), daemon=True)
         self._process.start()
 
     @property
@@ -46,9 +46,11 @@ class Forked:
         return self._process.exitcode
 
 
-def _run(arguments: list[str], log: Path) -> None:
+def _run(arguments: list[str], log: Path, before: Callable[[], None] | None) -> None:
     from deploy import cli
 
+    if before is not None:
+        before()
     with log.open("ab") as file:
         for stream in (1, 2):
             os.dup2(file.fileno(), stream)

@@ -102,20 +102,6 @@ def ends(kafka: str, topics: Iterable[str]) -> dict[str, dict[int, int]]:
     return {name: {n: offsets[TopicPartition(name, n)] for n in _numbers(name)} for name in names}
 
 
-def wait_grown(kafka: str, topic: str, by: int, begin: Callable[[], None], seconds: float = 30.0) -> None:
-    """Begin something, and return at once when it has made a topic longer by so many messages."""
-    asyncio.run(_with_consumer(kafka, lambda consumer: _wait_grown(consumer, topic, by, begin, seconds)))
-
-
-async def _wait_grown(consumer: Any, topic: str, by: int, begin: Callable[[], None], seconds: float) -> None:
-    wanted = [TopicPartition(topic, number) for number in _numbers(topic)]
-    since = sum((await consumer.end_offsets(wanted)).values())
-    begin()
-    async with asyncio.timeout(seconds):
-        while sum((await consumer.end_offsets(wanted)).values()) < since + by:
-            await asyncio.sleep(0.002)
-
-
 async def _with_consumer(kafka: str, use: Callable[[Any], Awaitable[Result]]) -> Result:
     consumer = AIOKafkaConsumer(
         bootstrap_servers=kafka, enable_auto_commit=False, auto_offset_reset="earliest",

@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from streams.ledger.accept import Head
 from streams.ledger.record import digest, read_header
 from streams.topics import create_topics
 from tests import coldchain_load, wire
-from tests.faults import holds
+from tests.faults import halting, holds
 from tests.forked import Forked
 from tests.independent.verifier import check
 from tests.wire import Sent
@@ -48,8 +49,13 @@ class Worker:
         else:
             command = ["worker", "--stage", self.stage, "--clock", "replayed", "--session-seconds", str(SESSION)]
         where = ["--kafka", self.kafka, "--data", str(self.data), *self.options]
-        self.process = Forked([*command, *where], self.data / "worker.log")
+        before = None if self.stage == "relay" else partial(halting.halt_when_asked, self.data)
+        self.process = Forked([*command, *where], self.data / "worker.log", before)
         return self
+
+    def halt(self) -> None:
+        """SIGSTOP by itself, with records in hand that it has decided and not written."""
+        halting.halt(self.data)
 
     def send(self, number: int) -> None:
         assert self.process is not None

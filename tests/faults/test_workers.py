@@ -9,7 +9,7 @@ from kafka import KafkaAdminClient, TopicPartition
 from kafka.structs import OffsetAndMetadata
 
 from deploy.local.kafka import EmbeddedKafka
-from schemas.topics import COLDCHAIN_LEDGER, LEDGERS, SOURCES, STAGE_OF
+from schemas.topics import COLDCHAIN_LEDGER, SOURCES
 from tests import wire
 from tests.faults.harness import (
     SESSION,
@@ -51,9 +51,10 @@ def test_a_zombie_beyond_its_session_is_fenced(broker: EmbeddedKafka, tmp_path: 
     with pipeline(address, tmp_path) as crew:
         zombie = {"supply": crew.supply, "coldchain": crew.coldchain, "alerts": crew.alerts}[stage][0]
         crew.wait_started()
-        messages = both_loads(24_000, seed=2, consignments=500 if stage == "coldchain" else 40)
-        stop_in_the_middle(zombie, messages[: len(messages) // 2])
-        publisher = Publisher(address, messages[len(messages) // 2 :], rate=len(messages) / 22).start()
+        messages = both_loads(14_000, seed=2, consignments=300 if stage == "coldchain" else 40)
+        publisher = Publisher(address, messages, rate=len(messages) / 14).start()
+        time.sleep(3)
+        zombie.halt()
         second = Worker(address, tmp_path / "second", stage).start()
         crew.supply.append(second)
         wait_taken_over(address, stage, SESSION + 40)
@@ -63,7 +64,7 @@ def test_a_zombie_beyond_its_session_is_fenced(broker: EmbeddedKafka, tmp_path: 
         wait_decided(address)
         time.sleep(2)
         result = audit(address)
-        assert result.fenced[stage] >= 1, "the zombie wrote nothing late, so this run proves nothing"
+        assert result.fenced[stage] >= 1, "what the zombie had in hand was not written late"
         assert result.holds >= expected_holds(messages)
         assert set(crew.stop()) == {0}
 
@@ -115,20 +116,6 @@ def test_two_workers_share_and_hand_over(broker: EmbeddedKafka, tmp_path: Path) 
         publisher.join()
         wait_decided(broker.address)
         audit(broker.address)
-
-
-def stop_in_the_middle(worker: Worker, messages: list[wire.Sent]) -> None:
-    """SIGSTOP while it has more in hand than it has written: these messages pile up before it, and it has just begun.
-
-    One that had caught up would find nothing to write when it goes on, and learn in peace that it is a zombie.
-    """
-    worker.send(signal.SIGSTOP)
-    wire.preload(worker.kafka, messages)
-    if any(topic.name in STAGE_OF for topic in SOURCES[worker.stage]):
-        time.sleep(SESSION / 4)  # what it reads is what other stages make of these messages
-    ledger = LEDGERS[worker.stage].name
-    wire.wait_grown(worker.kafka, ledger, by=500, begin=lambda: worker.send(signal.SIGCONT))
-    worker.send(signal.SIGSTOP)
 
 
 def wait_taken_over(address: str, stage: str, seconds: float) -> None:
