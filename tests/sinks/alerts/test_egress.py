@@ -75,18 +75,74 @@ def test_a_redirect_is_not_followed() -> None:
     asyncio.run(run())
 
 
-def test_an_endless_answer_is_cut() -> None:
+@pytest.mark.parametrize("length", [20_000, 3_000_000])
+def test_what_was_taken_is_told_however_long_the_answer_is(length: int) -> None:
+    """It would be posted again and again otherwise; no more than the limit is read."""
+
+    async def run() -> bytes:
+        async with serving() as server:
+            server.answer = b"x" * length
+            async with Post(server.egress) as sender:
+                return await sender.send(server.url, b"{}", {})
+
+    assert asyncio.run(run()) == b"x" * 10_000
+
+
+def test_what_was_taken_is_told_although_the_answer_breaks_off() -> None:
+    """The status is the answer; a proxy that never ends the body changes nothing in that."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"{}")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf")
+        await writer.drain()
+        writer.close()
+
+    async def run() -> bytes:
+        server = await asyncio.start_server(answer, "127.0.0.1", 0)
+        host = f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        async with server, Post(Egress(allow=(host,), private=("127.0.0.1",))) as sender:
+            return await sender.send(f"http://{host}/", b"{}", {})
+
+    assert b"half".startswith(asyncio.run(run()))
+
+
+def test_an_answer_that_says_no_is_judged_by_its_status_however_long_it_is() -> None:
     async def run() -> None:
         async with serving() as server:
-            server.answer = b"x" * 20_000
+            server.status, server.answer = 422, b"x" * 20_000
             async with Post(server.egress) as sender:
-                with pytest.raises(Undelivered, match="longer"):
+                with pytest.raises(Undelivered, match="422") as caught:
                     await sender.send(server.url, b"{}", {})
+        assert caught.value.lasting
 
     asyncio.run(run())
 
 
-@pytest.mark.parametrize(("status", "lasting"), [(400, True), (422, True), (401, False), (429, False), (503, False)])
+@pytest.mark.parametrize(
+    ("status", "words"), [(422, "HTTP 422 Unprocessable"), (503, "HTTP 503 Service"), (599, "599")]
+)
+def test_nothing_of_the_answers_text_is_repeated(status: int, words: str) -> None:
+    """Services echo what they got: a household's pseudonym and an officer's comment belong in no log."""
+
+    async def run() -> str:
+        async with serving() as server:
+            server.status, server.answer = status, b"comment: grandma Wang is ill, h1"
+            async with Post(server.egress) as sender:
+                with pytest.raises(Undelivered) as caught:
+                    await sender.send(server.url, b"{}", {})
+            return str(caught.value)
+
+    said = asyncio.run(run())
+    assert words in said
+    assert "Wang" not in said
+
+
+WRONG_MESSAGE, LATER = (400, 413, 422), (401, 403, 404, 405, 408, 409, 410, 421, 425, 429, 431, 451, 500, 503)
+
+
+@pytest.mark.parametrize(
+    ("status", "lasting"), [*((one, True) for one in WRONG_MESSAGE), *((one, False) for one in LATER)]
+)
 def test_what_is_wrong_with_the_message_is_told_from_what_is_wrong_with_the_receiver(
     status: int, lasting: bool
 ) -> None:
