@@ -16,9 +16,13 @@ import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import ThreadedResolver
 
-from sinks.alerts.config import Egress
+from sinks.alerts.config import Egress, place
 
 _PORTS: Final = {"http": 80, "https": 443}
+_UNICAST: Final = ipaddress.IPv6Network("2000::/3")
+"""All that is given out of IPv6 for single hosts (RFC 4291); what lies outside is local, old, or many hosts at once."""
+_NAT64: Final = ipaddress.IPv6Network("64:ff9b::/96")
+"""How a network of IPv6 alone reaches IPv4 (RFC 6052)."""
 _PHRASES: Final = {one.value: one.phrase for one in HTTPStatus}
 _WRONG_MESSAGE: Final = (HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNPROCESSABLE_ENTITY)
 """Only these speak of the message itself; the others of addresses, rights, load, or a proxy whose backend is away."""
@@ -39,19 +43,34 @@ class Undelivered(Exception):
 def check_url(url: str, egress: Egress) -> None:
     """Raise Refused where a URL's host and port are not on the list."""
     parts = urlsplit(url)
-    host = (parts.hostname or "").lower()
-    port = parts.port or _PORTS.get(parts.scheme, 0)
-    if parts.scheme not in _PORTS or not ({host, f"{host}:{port}"} & set(egress.allow)):
-        raise Refused(f"{host}:{port} is not on the list of allowed hosts: add it to [egress] allow.")
+    if parts.scheme not in _PORTS:
+        raise Refused(f"{parts.scheme} is neither http nor https.")
+    check_place(parts.hostname or "", parts.port or _PORTS[parts.scheme], egress)
 
 
-def check_address(host: str, address: str, egress: Egress) -> None:
+def check_place(host: str, port: int, egress: Egress) -> None:
+    """Raise Refused where a host is not on the list, neither with this port nor without any."""
+    if not {place(host), place(host, port)} & set(egress.allow):
+        raise Refused(f"{place(host, port)} is not on the list of allowed hosts: add it to [egress] allow.")
+
+
+def check_address(host: str, port: int, address: str, egress: Egress) -> None:
     """Raise Refused where a name leads to an address inside (private, loopback, link-local) without being listed so."""
-    found = ipaddress.ip_address(address.partition("%")[0])
-    mapped = getattr(found, "ipv4_mapped", None)
-    found = mapped or found
-    if not found.is_global and host.lower() not in egress.private:
+    if not _is_public(address) and not {place(host), place(host, port)} & set(egress.private):
         raise Refused(f"{host} leads to {address}, which is not a public address: list it in [egress] private.")
+
+
+def _is_public(address: str) -> bool:
+    """Whether it is one host's address in the public internet; of IPv4 inside IPv6, whether the inner one is."""
+    found = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(found, ipaddress.IPv6Address):
+        inner = found.ipv4_mapped or found.sixtofour
+        if found in _NAT64:
+            inner = ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)
+        if inner is None:
+            return found in _UNICAST and found.is_global
+        found = inner
+    return found.is_global and not found.is_multicast
 
 
 class CheckedResolver(AbstractResolver):
@@ -66,7 +85,7 @@ class CheckedResolver(AbstractResolver):
         """Addresses of a host; raises Refused."""
         found = await self._inner.resolve(host, port, family)
         for one in found:
-            check_address(host, one["host"], self._egress)
+            check_address(host, port, one["host"], self._egress)
         return found
 
     async def close(self) -> None:
@@ -96,9 +115,10 @@ class Post:
     async def send(self, url: str, body: bytes, headers: Mapping[str, str]) -> bytes:
         """Post bytes; gives the beginning of the answer's body. Raises Refused or Undelivered."""
         check_url(url, self._egress)
-        host = urlsplit(url).hostname or ""
+        parts = urlsplit(url)
+        host = parts.hostname or ""
         if _is_address(host):  # no name is looked up for an address, so the resolver never sees it
-            check_address(host, host, self._egress)
+            check_address(host, parts.port or _PORTS[parts.scheme], host, self._egress)
         assert self._session is not None, "use it as a context manager"
         sent = {"Content-Type": "application/json", "User-Agent": "baogong", **headers}
         try:

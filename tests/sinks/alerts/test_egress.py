@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -29,14 +30,61 @@ def test_only_what_is_listed_is_allowed(url: str) -> None:
         check_url(url, egress)
 
 
-@pytest.mark.parametrize(
-    "address",
-    ["127.0.0.1", "10.1.2.3", "192.168.0.1", "169.254.169.254", "::1", "fe80::1", "::ffff:10.0.0.1", "0.0.0.0"],
-)
+INNER = [
+    *("127.0.0.1", "10.1.2.3", "192.168.0.1", "169.254.169.254", "0.0.0.0", "100.64.0.1", "255.255.255.255"),
+    *("224.0.0.1", "239.1.2.3", "240.0.0.1"),
+    *("::1", "::", "fe80::1", "fe80::1%eth0", "fc00::1", "fec0::1", "ff02::1", "ff0e::1", "2001:db8::1"),
+    *("::ffff:10.0.0.1", "::127.0.0.1", "::8.8.8.8", "64:ff9b::10.0.0.1", "64:ff9b:1::8.8.8.8", "2002:7f00:1::"),
+    "::ffff:0:10.0.0.1",
+]
+OUTER = ["8.8.8.8", "2400:3200::1", "::ffff:8.8.8.8", "64:ff9b::8.8.8.8"]
+
+
+@pytest.mark.parametrize("address", INNER)
 def test_an_inner_address_is_refused_unless_its_host_is_listed(address: str) -> None:
     with pytest.raises(Refused):
-        check_address("hooks.example", address, Egress(allow=("hooks.example",)))
-    check_address("hooks.example", address, Egress(allow=("hooks.example",), private=("hooks.example",)))
+        check_address("hooks.example", 80, address, Egress(allow=("hooks.example",)))
+    check_address("hooks.example", 80, address, Egress(private=("hooks.example",)))
+
+
+@pytest.mark.parametrize("address", OUTER)
+def test_a_public_address_is_none_to_refuse(address: str) -> None:
+    check_address("hooks.example", 80, address, Egress(allow=("hooks.example",)))
+
+
+@pytest.mark.parametrize(
+    ("listed", "url"),
+    [
+        ("hooks.example", "http://hooks.example:81/"),
+        ("Hooks.Example:81", "http://hooks.example:81/"),
+        ("10.0.0.5:9093", "http://10.0.0.5:9093/"),
+        ("[2001:db8::1]:9093", "http://[2001:db8::1]:9093/"),
+        ("[2001:db8::1]", "http://[2001:DB8:0::1]:9093/"),
+        ("2001:DB8::0:1", "http://[2001:db8::1]/"),
+    ],
+)
+def test_both_lists_take_a_host_with_and_without_its_port(listed: str, url: str) -> None:
+    parts = urlsplit(url)
+    host, port = parts.hostname or "", parts.port or 80
+    check_url(url, Egress(allow=(listed,)))
+    check_address(host, port, "10.0.0.1", Egress(private=(listed,)))
+    if listed.endswith(f":{port}"):
+        with pytest.raises(Refused):
+            check_url(url.replace(f":{port}", ":1"), Egress(allow=(listed,)))
+        with pytest.raises(Refused):
+            check_address(host, 1, "10.0.0.1", Egress(private=(listed,)))
+
+
+def test_a_host_that_is_listed_as_private_with_its_port_is_reached() -> None:
+    async def run() -> None:
+        async with serving() as server:
+            port = server.host.rpartition(":")[2]
+            for host in (server.host, f"localhost:{port}"):
+                async with Post(Egress(allow=(host,), private=(host,))) as sender:
+                    await sender.send(f"http://{host}/", b"{}", {})
+            assert len(server.bodies) == 2
+
+    asyncio.run(run())
 
 
 def test_loopback_is_refused_where_it_is_not_listed_as_private() -> None:
