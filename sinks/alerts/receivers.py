@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import hmac
 from collections.abc import Mapping, Sequence
@@ -141,7 +142,7 @@ class WebhookTeller:
 
     def __init__(self, receiver: Receiver, post: Post) -> None:
         self._name, self._url, self._post = receiver.name, receiver.url, post
-        self._key = _key(receiver)
+        self._key = read_key(receiver)
 
     async def tell(self, notices: Sequence[Notice]) -> None:
         """Post all at once."""
@@ -151,13 +152,20 @@ class WebhookTeller:
         await self._post.send(self._url, body, headers)
 
 
-def _key(receiver: Receiver) -> bytes:
+def read_key(receiver: Receiver) -> bytes:
+    """The key of a webhook's signature, b"" where there is none; raises BaogongError.
+
+    A text is taken without the white space around it, for editors end it with a line end; other bytes as they are.
+    """
     if receiver.secret_file is None:
         return b""
     try:
-        key = receiver.secret_file.read_bytes().strip()
+        key = receiver.secret_file.read_bytes()
     except OSError as error:
         raise BaogongError(f"Cannot read the key of receiver {receiver.name}: {receiver.secret_file}.", 2) from error
+    with contextlib.suppress(UnicodeDecodeError):
+        key.decode()
+        key = key.strip()
     if len(key) < 16:
         raise BaogongError(f"The key of receiver {receiver.name} is shorter than 16 bytes: make a longer one.", 2)
     return key
