@@ -33,11 +33,14 @@ class Refused(Exception):
 
 
 class Undelivered(Exception):
-    """A receiver did not take it: it is tried again later. `lasting`: it says that this very message is wrong."""
+    """A receiver did not take it: it is tried again later. `lasting`: it says that this very message is wrong.
 
-    def __init__(self, reason: str, lasting: bool = False) -> None:
+    `unsure`: it may have taken it for all that, since its answer is missing or is that of a gateway before it.
+    """
+
+    def __init__(self, reason: str, lasting: bool = False, unsure: bool = False) -> None:
         super().__init__(reason)
-        self.lasting = lasting
+        self.lasting, self.unsure = lasting, unsure
 
 
 def check_url(url: str, egress: Egress) -> None:
