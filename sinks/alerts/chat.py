@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from schemas.errors import USAGE, BaogongError
 from sinks.alerts.config import Egress, Receiver
-from sinks.alerts.egress import Post, Undelivered, check_url, dump
+from sinks.alerts.egress import Post, Undelivered, check_place, dump
 from sinks.alerts.notice import Notice
 from sinks.alerts.words import KINDS, SEVERITIES, sentence
 
@@ -20,6 +21,9 @@ PACE_SECONDS = 3.1
 """Between two messages to a room of WeCom or DingTalk: a robot may send 20 a minute."""
 _WRONG_MESSAGE: Final = frozenset({40058, 45002, 430101, 430102, 430103, 430104, 460101})
 """Codes that speak of the message: WeCom of its form and size, DingTalk of its words and size. Others may pass."""
+_NOT_DIALLED: Final = ("service_url", "setup_url", "xsd_default_url")
+_ELSEWHERE: Final = ("NotifyMailgun", "NotifySparkPost", "NotifyFluxer", "NotifyMatrix")
+"""Plugins that dial other hosts than those that their URL names."""
 
 
 def chat_line(notice: Notice) -> str:
@@ -61,7 +65,8 @@ class ChatTeller:
     def __init__(self, receiver: Receiver, post: Post, egress: Egress) -> None:
         self._name, self._post = receiver.name, post
         self._room, self._server = _plugin(receiver)
-        _check(self._server, receiver.name, egress)
+        for host, port in _places(self._server, receiver.name):
+            check_place(host, port, egress)
         self._limit = min(int(self._server.body_maxlen), LONGEST) - len(f"{TITLE}\r\n".encode())
         self._free_at = 0.0
 
@@ -113,26 +118,41 @@ def _code(answer: bytes) -> int | None:
 
 
 def _plugin(receiver: Receiver) -> tuple[Any, Any]:
-    """apprise with the one service that a receiver's url names, and its plugin."""
+    """apprise with the one service that a receiver's url names, and its plugin; follows no redirects."""
     try:
         import apprise
     except ImportError as error:
         raise BaogongError(f"Receiver {receiver.name} needs apprise: install it with 'make chat'.", USAGE) from error
-    room = apprise.Apprise()
+    room = apprise.Apprise(asset=apprise.AppriseAsset(http_redirects=False))
     if not room.add(receiver.url):
         raise BaogongError(f"The url of receiver {receiver.name} is none that apprise knows.", USAGE)
     if len(room) != 1:
         raise BaogongError(f"The url of receiver {receiver.name} names several: write a receiver for each.", USAGE)
-    return room, room[0]
+    server = room[0]
+    server.redirects = False  # a url may ask for them
+    return room, server
 
 
-def _check(server: Any, name: str, egress: Egress) -> None:
-    """Hosts that an apprise plugin talks to: fixed in the plugin, or named in its URL."""
-    address = next((str(getattr(server, one)) for one in ("notify_url", "webhook_url") if hasattr(server, one)), "")
-    if address.startswith("http"):
-        check_url(address.replace("{", "").replace("}", ""), egress)
-    elif getattr(server, "host", None):
-        scheme = "https" if getattr(server, "secure", True) else "http"
-        check_url(f"{scheme}://{server.host}{f':{server.port}' if server.port else ''}", egress)
-    else:
+def _places(server: Any, name: str) -> Iterator[tuple[str, int]]:
+    """Every host and port that a plugin may connect to: fixed in it, or named in its URL; raises BaogongError."""
+    if type(server).__name__ in _ELSEWHERE or getattr(server, "use_wkd", False):
+        raise BaogongError(f"Receiver {name} connects to more than its url names: it is not used.", USAGE)
+    if getattr(server, "smtp_host", None):
+        yield server.smtp_host, server.port or 0
+        return
+    fixed = _fixed(type(server))
+    named = any("{host}" in template for template in server.templates)
+    if not fixed and not (named and server.host):
         raise BaogongError(f"Where receiver {name} connects to can't be told: it is not used.", USAGE)
+    for url in fixed:
+        parts = urlsplit(url)
+        yield parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+    if named and server.host:
+        yield server.host.strip("[]"), server.port or (443 if server.secure else 80)
+
+
+def _fixed(plugin: type) -> list[str]:
+    """The addresses that are written in a plugin, at whatever class of it."""
+    names = [name for name in dir(plugin) if name.endswith("url") and name not in _NOT_DIALLED]
+    values = [value for name in names if isinstance(value := getattr(plugin, name), str)]
+    return [url for url in values if url.startswith(("http://", "https://")) and "{" not in urlsplit(url).netloc]

@@ -249,6 +249,21 @@ def _told_in(bodies: list[bytes], alerts: int) -> int:
     raise AssertionError("fewer were sent than told")
 
 
+@needs_apprise
+@pytest.mark.filterwarnings("default")
+@pytest.mark.parametrize("more", ["", "?redirect=yes"])
+def test_a_redirect_is_not_followed(more: str) -> None:
+    async def run() -> None:
+        async with serving() as target, serving() as server:
+            server.status, server.headers = 307, {"Location": target.url}
+            room = teller(f"json://{server.host}/{more}", server.host)
+            with pytest.raises(Undelivered):
+                await room.tell([notice(1)])
+            assert target.bodies == []
+
+    asyncio.run(run())
+
+
 HOOKS = "hooks.example"
 
 
@@ -262,7 +277,13 @@ HOOKS = "hooks.example"
         ("feishu://TOKEN", HOOKS),
         ("json://other.example/", HOOKS),
         ("json://hooks.example:81/", "hooks.example:80"),
+        ("mailto://u:p@mail.example?smtp=10.0.0.5", "mail.example"),
+        ("mailtos://u:p@gmail.com", "gmail.com"),
+        ("mailto://u:p@mail.example?smtp=mail.example&wkd=yes", "mail.example"),
+        ("notica://hooks.example/TOKEN", "notica.us"),
+        ("mailgun://u@hooks.example/0123456789abcdef0123456789abcdef-01234567-01234567", HOOKS),
         ("json://hooks.example/, json://hooks.example/other", HOOKS),
+        ("pagerduty://KEY@TOKEN", "token"),
         ("syslog://", ""),
     ],
 )
@@ -281,6 +302,8 @@ def test_a_host_that_is_not_listed_is_refused(url: str, allowed: str) -> None:
         ("feishu://TOKEN", "open.feishu.cn"),
         ("json://hooks.example:81/", "hooks.example:81"),
         ("jsons://[2001:db8::1]:81/", "[2001:db8::1]:81"),
+        ("mailto://u:p@mail.example?smtp=10.0.0.5", "10.0.0.5"),
+        ("mailtos://u:p@gmail.com", "smtp.gmail.com:587"),
         ("mailtos://u:p@mail.example:465", "mail.example:465"),
     ],
 )
