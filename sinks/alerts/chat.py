@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -123,6 +124,7 @@ def _plugin(receiver: Receiver) -> tuple[Any, Any]:
         import apprise
     except ImportError as error:
         raise BaogongError(f"Receiver {receiver.name} needs apprise: install it with 'make chat'.", USAGE) from error
+    logging.getLogger("apprise").setLevel(logging.CRITICAL)  # it logs keys that are wrong, and what services answer
     room = apprise.Apprise(asset=apprise.AppriseAsset(http_redirects=False))
     if not room.add(receiver.url):
         raise BaogongError(f"The url of receiver {receiver.name} is none that apprise knows.", USAGE)

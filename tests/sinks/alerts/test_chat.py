@@ -147,13 +147,13 @@ def test_a_room_that_says_yes_was_told(monkeypatch: pytest.MonkeyPatch, url: str
 @pytest.mark.parametrize(
     ("answer", "lasting"),
     [
-        ({"errcode": 45009, "code": 9499, "errmsg": "grandma Wang is ill"}, False),
-        ({"errcode": 310000, "code": 19024, "errmsg": "grandma Wang is ill"}, False),
-        ({"errcode": 40058, "code": 9499, "errmsg": "grandma Wang is ill"}, True),
+        ({"errcode": 45009, "code": 9499, "errmsg": "Wang is ill", "msg": "Wang is ill"}, False),
+        ({"errcode": 310000, "code": 19024, "errmsg": "Wang is ill", "msg": "Wang is ill"}, False),
+        ({"errcode": 40058, "code": 9499, "errmsg": "Wang is ill", "msg": "Wang is ill"}, True),
     ],
 )
 def test_a_refusal_in_an_answer_of_http_200_is_one(
-    monkeypatch: pytest.MonkeyPatch, url: str, answer: dict[str, Any], lasting: bool
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, url: str, answer: dict[str, Any], lasting: bool
 ) -> None:
     async def run() -> None:
         async with serving() as server:
@@ -161,9 +161,17 @@ def test_a_refusal_in_an_answer_of_http_200_is_one(
             with pytest.raises(Undelivered) as caught:
                 await said_to(server, url, answer)
             assert caught.value.lasting == (lasting and not url.startswith("feishu"))
-            assert "Wang" not in str(caught.value)
+            assert "Wang" not in f"{caught.value} {caplog.text}"
 
     asyncio.run(run())
+
+
+@needs_apprise
+@pytest.mark.filterwarnings("default")
+def test_a_url_that_is_none_puts_no_key_into_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    with pytest.raises(BaogongError, match="receiver room") as caught:
+        teller("wecombot://se$cret", "qyapi.weixin.qq.com")
+    assert "cret" not in f"{caught.value} {caplog.text}"
 
 
 @needs_apprise
