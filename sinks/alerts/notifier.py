@@ -70,7 +70,7 @@ class Desk:
         """Tell what is due, and what has to be repeated; False where the receiver did not take it."""
         due = self._outbox.due(self._name, BATCH)
         self._status.waiting = self._outbox.waiting(self._name)
-        if due and not await self._tell(due):
+        if due and not await self._tell(due[: self._teller.fits(due)]):
             return False
         every = self._teller.repeat_seconds
         clock = asyncio.get_running_loop().time()
