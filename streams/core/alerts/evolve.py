@@ -109,8 +109,8 @@ def _tick(state: State, rules: Rules, at: int) -> None:
         state.touched.add(key)
     for _, key in list(islice(state.forgetting.until(state.now), rules.chunk)):
         state.forgetting.set(key, None)
-        if key not in state.alerts:
-            state.past.pop(key, None)
+        if key not in state.alerts and (past := state.past.pop(key, None)) is not None:
+            state.forgotten = max(state.forgotten, past.episode)
 
 
 def _duty(state: State, rules: Rules, said: DutyRecorded) -> None:

@@ -27,7 +27,7 @@ from schemas.duty import Level
 from schemas.ledger import RepeatIgnored
 from streams.core.alerts.roster import higher, on_duty
 from streams.core.alerts.settings import Rules
-from streams.core.alerts.state import Alert, Key, State, Truth
+from streams.core.alerts.state import Alert, Key, Past, State, Truth
 from streams.core.alerts.words import alert_id, within
 from streams.core.instants import from_us, to_us
 
@@ -51,9 +51,9 @@ def align(state: State, rules: Rules, at: int) -> list[Any]:
 
 
 def _raise(state: State, rules: Rules, key: Key, truth: Truth, at: int) -> AlertRaised:
-    kind, past = AlertKind(key[0]), state.past.get(key)
+    kind, past = AlertKind(key[0]), state.past.get(key, Past(state.forgotten, ()))
     level = Level.GRID if kind in _OF_GRIDS else Level.CITY if truth.place is None else Level.COMMUNITY
-    recent = [raised for raised in past.raised if raised > at - rules.flap] if past else []
+    recent = [raised for raised in past.raised if raised > at - rules.flap]
     return AlertRaised(
         alert_id=alert_id(key),
         kind=kind,
@@ -62,7 +62,7 @@ def _raise(state: State, rules: Rules, key: Key, truth: Truth, at: int) -> Alert
         severity=truth.severity,
         level=level,
         owner=on_duty(state, truth.place, level),
-        episode=past.episode + 1 if past else 1,
+        episode=past.episode + 1,
         flapping=len(recent) + 1 >= rules.flap_times,
         silenced=is_silenced(state, key, truth.place),
         since=from_us(truth.since),

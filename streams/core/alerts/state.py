@@ -54,7 +54,7 @@ class Alert:
 
 @dataclass(slots=True, eq=False)
 class Past:
-    """Earlier episodes of an alert: how many, and when the latest were raised."""
+    """Earlier episodes of an alert: the number of the last, and when the latest were raised."""
 
     episode: int
     raised: tuple[int, ...]
@@ -176,6 +176,9 @@ class State:
     truths: dict[Key, Truth] = field(default_factory=dict)
     alerts: dict[Key, Alert] = field(default_factory=dict)
     past: dict[Key, Past] = field(default_factory=dict)
+    forgotten: int = 0
+    """The highest episode among those that are no longer in `past`: one number for all keys, so that none of them has
+    an episode twice, and nothing is kept for each."""
     memory: Memory = field(default_factory=Memory)
     pending: Ordered[Key] = field(default_factory=ordered)
     """Where what is so and what is open differ: ticks at once bring them in line."""

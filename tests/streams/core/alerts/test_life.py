@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from schemas.alert import AlertAcknowledge, AlertKind, AlertRaised, AlertSilence
+from schemas.alert import AlertAcknowledge, AlertKind, AlertRaised, AlertResolved, AlertSilence
 from schemas.duty import Level
+from streams.core.decider import Fact
 from tests.streams.core.alerts.scene import AREA, GRID, START, Scene, at, closed, duty, household, lot, need
 
 NEED = f"{AREA}:r1:rice"
+FLOOR = {"type": "floor_set", "area": AREA, "item": "rice", "quantity": 10}
 DAY_LONG = [duty("grid1", GRID, Level.GRID, START, at(days=30)), duty("boss", "sh", Level.CITY, START, at(days=30))]
 
 
@@ -15,6 +17,11 @@ def covered() -> Scene:
     for line in DAY_LONG:
         scene.hears(line)
     return scene
+
+
+def counted(delta: int) -> dict[str, object]:
+    """There is more or less in a lot than was thought."""
+    return {"type": "lot_counted", "lot_id": "l1", "delta": delta}
 
 
 def ack(alert_id: str, comment: str = "on my way") -> AlertAcknowledge:
@@ -112,6 +119,33 @@ def test_flapping_is_damped() -> None:
     assert scene.open() == [("reserve_low", f"{AREA}:rice")]
     scene.tick(at(minutes=70))
     assert scene.open() == []
+
+
+def test_episodes_are_numbered_on_however_long_the_rest_between_them_was() -> None:
+    """Their number is part of the key of an alert's rows, and says which episode an acknowledgement means."""
+    scene = covered().reads(FLOOR, lot("l1", 9), when=START)
+    scene.reads(counted(5), when=at(hours=1))
+    assert scene.tick(at(hours=25)).state.past == {}  # nothing is kept of what ended a day ago
+    scene.reads(counted(-5), when=at(hours=26)).reads(counted(5), when=at(hours=27))
+    scene.reads({**FLOOR, "item": "oil"}, lot("l2", 9, "oil"), when=at(hours=27))  # never raised before
+    scene.reads(counted(-5), when=at(hours=99))
+    raised = [(one.subject, one.episode) for one in scene.said if isinstance(one, AlertRaised)]
+    assert raised == [(f"{AREA}:rice", 1), (f"{AREA}:rice", 2), (f"{AREA}:oil", 2), (f"{AREA}:rice", 3)]
+    late = ack(scene.state.alerts["reserve_low", f"{AREA}:rice"].alert_id).model_copy(update={"episode": 1})
+    assert scene.hears(late).said[-1].reason == "episode_over"
+
+
+def test_what_an_earlier_version_numbered_from_one_again_goes_on_above_all_that_was_forgotten() -> None:
+    scene = covered().reads(FLOOR, lot("l1", 9), when=START)
+    for hours, delta in ((1, 5), (2, -5), (3, 5)):
+        scene.reads(counted(delta), when=at(hours=hours))
+    first = next(one for one in scene.said if isinstance(one, AlertRaised))
+    scene.tick(at(days=9))
+    again = first.model_copy(update={"at": at(days=9)})
+    scene.state = scene.decider.evolve(scene.state, Fact(None, at(days=9), [again]))  # as it was written then
+    scene.tick(at(days=9, minutes=1)).reads(counted(-5), when=at(days=9, minutes=2))
+    assert [one.episode for one in scene.said if isinstance(one, AlertRaised)] == [1, 2, 3]
+    assert [one.episode for one in scene.said if isinstance(one, AlertResolved)] == [1, 2, 1]
 
 
 def test_a_silent_household_is_found_and_a_request_ends_it() -> None:

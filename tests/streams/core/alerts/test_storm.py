@@ -22,9 +22,10 @@ SEEDS = range(25)
 
 
 def check_life(scene: Scene) -> None:
-    """Raised only where nothing is open, everything else only about what is open, episodes counted."""
+    """Raised only where nothing is open, everything else only about what is open, no episode twice."""
     opened: dict[str, tuple[str, str, int]] = {}
     keys: dict[tuple[str, str], str] = {}
+    numbers: dict[str, int] = {}
     for one in scene.said:
         if isinstance(one, AlertRaised):
             key = (one.kind.value, one.subject)
@@ -32,6 +33,8 @@ def check_life(scene: Scene) -> None:
             keys[key] = one.alert_id
             assert one.alert_id not in opened
             opened[one.alert_id] = (*key, one.episode)
+            assert one.episode > numbers.get(one.alert_id, 0), "an episode that was there before"
+            numbers[one.alert_id] = one.episode
         elif hasattr(one, "alert_id"):
             assert opened[one.alert_id][2] == one.episode
             if isinstance(one, AlertResolved):
