@@ -52,12 +52,14 @@ def raised(state: State, rules: Rules, said: AlertRaised) -> None:
 
 
 def changed(state: State, rules: Rules, said: AlertChanged) -> None:
-    """Its severity is another."""
+    """Its severity is another. Escalation may come sooner by that, never later, lest turns to and fro put it off."""
     key = state.ids[said.alert_id]
     alert = state.alerts[key]
     alert.severity, alert.detail = said.severity, dict(said.detail)
     state.touched.add(key)
-    _set_escalation(state, rules, key, alert, to_us(said.at))
+    due = state.escalations.get(key)
+    if due is not None:
+        state.escalations.set(key, min(due, to_us(said.at) + rules.escalate[said.severity]))
 
 
 def acknowledged(state: State, rules: Rules, said: AlertAcknowledged) -> None:

@@ -32,7 +32,7 @@ _THINGS: Final[dict[str, type[Any]]] = {
     "past": Past,
 }
 _PLAIN: Final = ("asking", "prices", "contacts", "letters", "facilities")
-_TIMERS: Final = ("watching", "escalations", "hushes", "shifts", "clearing", "forgetting")
+_TIMERS: Final = ("watching", "escalations", "hushes", "shifts", "clearing", "easing", "forgetting")
 
 
 def dump(state: State) -> bytes:

@@ -53,7 +53,9 @@ class AlertSettings(Model):
     """An hour without anybody on duty is flagged so long before it comes."""
     flap_times: Annotated[int, Field(gt=1, le=100)] = 3
     flap_minutes: Annotated[int, Field(gt=0, le=24 * 60)] = 60
-    """Raised so many times within so many minutes, an alert flaps: it is not told again, and ends only when quiet."""
+    """Raised so many times within so many minutes, an alert flaps: it is not told again, and ends only when quiet.
+
+    A fall of severity is told when it has held for so many minutes."""
     timezone: ZoneName = "Asia/Shanghai"
     chunk: Annotated[int, Field(gt=0, le=10_000)] = 256
     """Alerts that one record raises, ends or moves; the rest follows in ticks at once."""

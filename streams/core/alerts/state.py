@@ -193,6 +193,8 @@ class State:
     """When lines of the roster begin or, once they have begun, end."""
     clearing: Timers[Key] = field(default_factory=Timers)
     """When a flapping alert has been quiet for long enough to end."""
+    easing: Timers[Key] = field(default_factory=Timers)
+    """When what is open is less bad than it says, and has been so for long enough to be told."""
     forgetting: Timers[Key] = field(default_factory=Timers)
     """When earlier episodes no longer matter."""
     active: dict[tuple[str, Level], set[str]] = field(default_factory=dict)

@@ -61,7 +61,8 @@ class Storm:
         name = f"l{self.random.randrange(3)}"
         count = {"type": "lot_counted", "lot_id": name, "delta": self.random.randint(-9, 9)}
         floor = {"type": "floor_set", "area": AREA, "item": "rice", "quantity": 5}
-        return self.random.choice([lot(name, 6, expires="2022-04-04"), count, count, floor])
+        plan = {"type": "plan_set", "area": AREA, "item": "rice", "quantity": 15}
+        return self.random.choice([lot(name, 6, expires="2022-04-04"), count, count, floor, plan])
 
     def _household(self) -> dict[str, Any]:
         return household(f"h{self.random.randrange(3)}", self.random.choice(["sealed", "controlled"]))

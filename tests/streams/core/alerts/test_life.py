@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from schemas.alert import AlertAcknowledge, AlertKind, AlertRaised, AlertResolved, AlertSilence
+from schemas.alert import AlertAcknowledge, AlertKind, AlertRaised, AlertResolved, AlertSeverity, AlertSilence
 from schemas.duty import Level
 from streams.core.decider import Fact
 from tests.streams.core.alerts.scene import AREA, GRID, START, Scene, at, closed, duty, household, lot, need
@@ -71,6 +71,56 @@ def test_acknowledged_goes_no_further_up_even_where_it_gets_worse() -> None:
     scene.hears(ack(raised.alert_id))
     scene.reads({"type": "lot_counted", "lot_id": "l1", "delta": -15}, when=at(minutes=5)).tick(at(hours=30))
     assert [what for what, _ in scene.told(AlertKind.RESERVE_LOW)] == ["raised", "acknowledged", "changed"]
+
+
+def reserve(stock: int) -> Scene:
+    """Below 30 is a warning, below 10 critical."""
+    return covered().reads(FLOOR, {**FLOOR, "type": "plan_set", "quantity": 30}, lot("l1", stock), when=START)
+
+
+def minutes(scene: Scene) -> list[tuple[str, float]]:
+    """What became of the alert, and how many minutes after the start."""
+    return [
+        (one.type.removeprefix("alert_"), (one.at - START).total_seconds() / 60)
+        for one in scene.said
+        if hasattr(one, "alert_id")
+    ]
+
+
+def test_severity_that_turns_to_and_fro_is_told_once_and_escalated_all_the_same() -> None:
+    scene = reserve(14)
+    for turn in range(240):
+        scene.reads(counted(5 if turn % 2 else -5), when=at(minutes=5 * (turn + 1)))
+    scene.tick(at(hours=20, minutes=59))
+    assert minutes(scene) == [
+        ("raised", 0), ("changed", 5), ("escalated", 20), ("escalated", 35),
+    ]  # fmt: skip
+    assert scene.tick(at(hours=21)).said[-1].severity is AlertSeverity.WARNING
+    assert minutes(scene)[4:] == [("changed", 1260)]
+
+
+def test_a_rise_is_told_at_once_and_a_fall_when_it_has_held() -> None:
+    scene = reserve(14).reads(counted(-5), when=at(minutes=1)).reads(counted(5), when=at(minutes=2))
+    scene.tick(at(minutes=61))
+    key = ("reserve_low", f"{AREA}:rice")
+    assert scene.state.alerts[key].severity is AlertSeverity.CRITICAL
+    assert scene.tick(at(minutes=62)).state.alerts[key].severity is AlertSeverity.WARNING
+    scene.reads(counted(-5), when=at(minutes=63))
+    assert scene.state.alerts[key].severity is AlertSeverity.CRITICAL
+    scene.reads(counted(5), when=at(minutes=64)).reads(counted(50), when=at(minutes=65)).tick(at(days=2))
+    assert scene.open() == []
+    assert [what for what in minutes(scene) if what[0] in ("changed", "resolved")] == [
+        ("changed", 1), ("changed", 62), ("changed", 63), ("resolved", 65),
+    ]  # fmt: skip
+
+
+def test_a_change_never_puts_escalation_off() -> None:
+    scene = reserve(14).reads(counted(-5), when=at(minutes=110)).tick(at(minutes=119))
+    assert [what for what, _ in minutes(scene)] == ["raised", "changed"]
+    assert minutes(scene.tick(at(minutes=120)))[2:] == [("escalated", 120)]
+    ack_it = ack(scene.state.alerts["reserve_low", f"{AREA}:rice"].alert_id)
+    scene.hears(ack_it).reads(counted(5), when=at(minutes=125)).tick(at(days=1))
+    assert minutes(scene)[4:] == [("changed", 185)]
 
 
 def test_unacknowledged_goes_up_to_the_city_and_no_further() -> None:
