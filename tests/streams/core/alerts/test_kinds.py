@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import pytest
 
-from schemas.alert import AlertKind, AlertRaised, AlertSeverity
+from schemas.alert import AlertAcknowledge, AlertKind, AlertRaised, AlertSeverity
 from schemas.duty import Level
 from sinks.alerts.words import sentence
 from tests.streams.core.alerts.scene import AREA, GRID, START, Scene, at, closed, duty, household, lot, need
 
 COUNTED = {"type": "lot_counted", "lot_id": "l1"}
+
+
+def acknowledge(alert_id: str, when: datetime, episode: int | None = None) -> AlertAcknowledge:
+    return AlertAcknowledge(
+        kind="alert_acknowledge", event_id=f"ack-{when.isoformat()}", occurred_at=when, source="boss",
+        alert_id=alert_id, episode=episode, comment="done",
+    )  # fmt: skip
 
 
 def covered() -> Scene:
@@ -55,6 +64,22 @@ def test_a_need_whose_clock_is_set_again_is_at_risk_by_the_new_one() -> None:
     scene.reads(again, when=at(hours=7))
     assert scene.open() == []
     assert scene.tick(at(hours=30)).open() == [("need_at_risk", f"{AREA}:r1:rice")]
+
+
+def test_a_need_that_is_replanned_and_still_at_risk_stays_in_hand() -> None:
+    """Where only its mode or the number of people changed, its clock is the same."""
+    scene = covered().reads(need("r1:rice", START, hours=8), when=START).tick(at(hours=6))
+    key, (one,) = ("need_at_risk", f"{AREA}:r1:rice"), raised(scene, AlertKind.NEED_AT_RISK)
+    scene.hears(acknowledge(one.alert_id, at(hours=6.5)))
+    again = {"type": "need_replanned", "need_id": "r1:rice", "need_class": "critical", "mode": "pickup"}
+    scene.reads({**again, "due_at": at(hours=8).isoformat()}, when=at(hours=7))
+    scene.reads({**again, "due_at": at(hours=9).isoformat()}, when=at(hours=7)).tick(at(hours=7.5))
+    assert [what for what, _ in scene.told()] == ["raised", "acknowledged"]
+    assert scene.state.alerts[key].acknowledged
+    scene.reads({**again, "due_at": at(hours=10).isoformat()}, when=at(hours=7.5))  # that is at risk right now
+    assert scene.state.alerts[key].acknowledged
+    assert scene.reads({**again, "due_at": at(hours=11).isoformat()}, when=at(hours=7.6)).open() == []
+    assert scene.tick(at(hours=8.25)).open() == [key]
 
 
 def test_an_overdue_need_is_critical_and_its_delivery_ends_it() -> None:
@@ -320,17 +345,11 @@ def test_the_city_needs_somebody_for_what_has_no_place() -> None:
 
 
 def test_an_acknowledgement_of_an_earlier_episode_is_not_taken_for_the_new_one() -> None:
-    from schemas.alert import AlertAcknowledge
-
     scene = covered().reads(check(), when=START, stage="coldchain")
     scene.reads({"type": "check_mended", "check_id": "ck1"}, when=at(hours=1), stage="coldchain")
     scene.reads(check(), when=at(hours=2), stage="coldchain")
     one = raised(scene, AlertKind.CHECK_FAILED)[-1]
-    said = AlertAcknowledge(
-        kind="alert_acknowledge", event_id="x", occurred_at=at(hours=3), source="boss", alert_id=one.alert_id,
-        episode=1, comment="done",
-    )  # fmt: skip
-    scene.hears(said)
+    scene.hears(acknowledge(one.alert_id, at(hours=3), episode=1))
     assert one.episode == 2
     assert not scene.state.alerts["check_failed", "ck1"].acknowledged
     assert scene.said[-1].reason == "episode_over"
