@@ -35,8 +35,9 @@ class AlertSettings(Model):
     expiring_days: Annotated[int, Field(gt=0, le=365)] = 3
     """A lot with so many days left, or fewer, is expiring."""
     price_jump_percent: Annotated[int, Field(gt=0, le=10_000)] = 30
-    """So far above the median of the days before, a price has jumped."""
+    """So far above the median of the days before, in the same warehouse, a price has jumped."""
     price_days: Annotated[int, Field(gt=0, le=60)] = 7
+    """Days of that median; a price that nobody saw for so long is no longer watched."""
     report_late_hours: Hours = 24
     """迟报: from what happened to its report."""
     facility_quiet_hours: Hours = 24

@@ -160,7 +160,8 @@ class State:
     """By area and requester: how many needs it has open."""
     lots: dict[str, Lot] = field(default_factory=dict)
     shelves: dict[Place, Shelf] = field(default_factory=dict)
-    prices: dict[Place, list[tuple[int, int]]] = field(default_factory=dict)
+    prices: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
+    """By `area:item:warehouse`: when a price was seen, and fen."""
     bags: dict[str, Bag] = field(default_factory=dict)
     moves: dict[str, Move] = field(default_factory=dict)
     places: set[str] = field(default_factory=set)

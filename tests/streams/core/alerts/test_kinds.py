@@ -160,8 +160,8 @@ def test_a_lot_is_expiring_in_its_last_days_while_there_is_any_of_it() -> None:
     assert scene.reads({**COUNTED, "delta": 2}, when=at(days=18, hours=1)).open() == [("lot_expiring", f"{AREA}:l1")]
 
 
-def price(fen: int, hours: float, scene: Scene) -> Scene:
-    said = {"type": "price_recorded", "area": AREA, "item": "rice", "warehouse": "w1", "fen": fen}
+def price(fen: int, hours: float, scene: Scene, warehouse: str = "w1") -> Scene:
+    said = {"type": "price_recorded", "area": AREA, "item": "rice", "warehouse": warehouse, "fen": fen}
     return scene.reads(said, when=at(hours=hours))
 
 
@@ -171,8 +171,25 @@ def test_a_price_far_above_the_usual_one_is_told_and_a_little_above_is_not() -> 
         price(fen, hours, scene)
     assert scene.told() == []
     price(700, 5, scene)
-    assert scene.open() == [("price_jump", f"{AREA}:rice")]
+    assert scene.open() == [("price_jump", f"{AREA}:rice:w1")]
     assert price(505, 6, scene).open() == []
+
+
+def test_a_price_that_jumped_is_told_until_its_own_warehouse_asks_less() -> None:
+    scene = covered()
+    for hours, (fen, warehouse) in enumerate(((500, "w1"), (500, "w2"), (800, "dear"), (1500, "w1"))):
+        price(fen, hours, scene, warehouse)
+    assert scene.open() == [("price_jump", f"{AREA}:rice:w1")]
+    price(820, 5, price(500, 4, scene, "w2"), "dear")  # it always asked more than the others
+    assert scene.open() == [("price_jump", f"{AREA}:rice:w1")]
+    assert price(510, 6, scene).open() == []
+
+
+def test_a_price_that_nobody_saw_for_a_week_is_no_longer_told_nor_kept() -> None:
+    scene = price(1500, 2, price(500, 1, covered()))
+    assert scene.tick(at(days=7, hours=1)).open() == [("price_jump", f"{AREA}:rice:w1")]
+    assert scene.tick(at(days=7, hours=2)).open() == []
+    assert scene.state.prices == {}
 
 
 def test_a_delivery_that_is_not_confirmed_in_time_is_told_until_it_is() -> None:
