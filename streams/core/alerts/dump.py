@@ -12,7 +12,21 @@ from typing import Any, Final
 
 from schemas.alert import AlertKind, AlertSeverity
 from schemas.duty import Level
-from streams.core.alerts.state import Alert, Bag, Duty, Household, Lot, Move, Need, Past, Shelf, Silence, State, Truth
+from streams.core.alerts.state import (
+    Alert,
+    Bag,
+    Duty,
+    Facility,
+    Household,
+    Lot,
+    Move,
+    Need,
+    Past,
+    Shelf,
+    Silence,
+    State,
+    Truth,
+)
 from streams.core.memory import Memory
 from streams.core.supply.ordered import ordered
 from streams.core.supply.timers import Timers
@@ -25,13 +39,14 @@ _THINGS: Final[dict[str, type[Any]]] = {
     "shelves": Shelf,
     "bags": Bag,
     "moves": Move,
+    "facilities": Facility,
     "roster": Duty,
     "silences": Silence,
     "truths": Truth,
     "alerts": Alert,
     "past": Past,
 }
-_PLAIN: Final = ("asking", "prices", "contacts", "letters", "facilities")
+_PLAIN: Final = ("asking", "prices", "contacts", "letters")
 _TIMERS: Final = ("watching", "escalations", "hushes", "shifts", "clearing", "easing", "forgetting")
 
 

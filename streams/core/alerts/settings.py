@@ -41,7 +41,9 @@ class AlertSettings(Model):
     report_late_hours: Hours = 24
     """迟报: from what happened to its report."""
     facility_quiet_hours: Hours = 24
-    """A facility that reported stock and reports nothing for so long."""
+    """A facility that reported stock on more than one day and reports nothing for so long."""
+    source_gone_days: Annotated[int, Field(gt=0, le=365)] = 14
+    """So long after that, nobody waits for its reports any more: the alert ends, and it counts as new if it returns."""
     early_warning_hours: Hours = 6
     """An early warning stands for so long after the last one."""
     dead_letter_minutes: Annotated[int, Field(gt=0, le=24 * 60)] = 60
@@ -84,6 +86,7 @@ class Rules:
     price: int
     late: int
     quiet: int
+    gone: int
     early_warning: int
     dead_letters: int
     dead_letters_critical: int
@@ -110,6 +113,7 @@ class Rules:
             price=settings.price_days * DAY,
             late=settings.report_late_hours * HOUR,
             quiet=settings.facility_quiet_hours * HOUR,
+            gone=settings.source_gone_days * DAY,
             early_warning=settings.early_warning_hours * HOUR,
             dead_letters=settings.dead_letter_minutes * MINUTE,
             dead_letters_critical=settings.dead_letters_critical,

@@ -150,6 +150,14 @@ class Move:
 
 
 @dataclass(slots=True, eq=False)
+class Facility:
+    """Who reports an area's stock: when last, and whether on more than one day (`regular`)."""
+
+    heard: int
+    regular: bool = False
+
+
+@dataclass(slots=True, eq=False)
 class State:
     """One partition of the alert stage. `now` is the last tick's time."""
 
@@ -170,8 +178,8 @@ class State:
     """Households to be told of held goods, by duty: grid and lot."""
     letters: dict[str, list[int]] = field(default_factory=dict)
     """By topic and partition: times of rejected messages that still count."""
-    facilities: dict[Place, int] = field(default_factory=dict)
-    """By area and source of stock events: when it was last heard of."""
+    facilities: dict[Place, Facility] = field(default_factory=dict)
+    """By area and source of stock events, until it has been silent for long."""
     roster: dict[str, Duty] = field(default_factory=dict)
     silences: dict[str, Silence] = field(default_factory=dict)
     truths: dict[Key, Truth] = field(default_factory=dict)

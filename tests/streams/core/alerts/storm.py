@@ -16,6 +16,7 @@ SETTINGS: dict[str, Any] = {
     "flap_minutes": 30,
     "silent_hours": 6,
     "facility_quiet_hours": 5,
+    "source_gone_days": 1,
     "price_days": 1,
     "chunk": 3,
 }

@@ -283,11 +283,41 @@ def test_a_report_long_after_the_fact_is_late_until_one_comes_in_time() -> None:
     assert ("report_late", f"{AREA}:wh1") not in report(scene, 31, 30).open()
 
 
+def reported(hours: float) -> Scene:
+    """A warehouse that reports its stock from day to day, the last time after so many hours, and a hotline."""
+    scene = covered()
+    for hour in (hours - 20, hours):
+        report(scene, hour, hour)
+    return report(scene, hours, hours, kind="request_filed", source="hotline")
+
+
 def test_a_facility_that_reports_no_more_is_told_until_it_does() -> None:
-    scene = report(report(covered(), 0, 0), 1, 1, kind="request_filed", source="hotline")
-    assert scene.tick(at(hours=23)).told(AlertKind.FACILITY_QUIET) == []
-    assert scene.tick(at(hours=30)).open() == [("facility_quiet", f"{AREA}:wh1")]
-    assert report(scene, 31, 31).open() == []
+    scene = reported(20)
+    assert scene.tick(at(hours=43)).told(AlertKind.FACILITY_QUIET) == []
+    assert scene.tick(at(hours=50)).open() == [("facility_quiet", f"{AREA}:wh1")]
+    assert report(scene, 51, 51).open() == []
+    assert scene.tick(at(hours=76)).open() == [("facility_quiet", f"{AREA}:wh1")]
+
+
+def test_who_reported_on_one_day_only_is_no_facility_that_falls_silent() -> None:
+    """Somebody gave something once. The second day is the city's: it begins at 16:00 UTC."""
+    scene = report(report(covered(), 0, 0, kind="stock_received", source="donor"), 7, 7, source="donor")
+    assert scene.tick(at(days=40)).told() == []
+    assert scene.state.facilities == {}
+    scene = report(report(covered(), 0, 0), 9, 9)
+    assert scene.tick(at(hours=34)).open() == [("facility_quiet", f"{AREA}:wh1")]
+
+
+def test_a_facility_that_is_quiet_for_long_is_no_longer_awaited() -> None:
+    scene = reported(20)
+    assert scene.tick(at(days=14, hours=43)).open() == [("facility_quiet", f"{AREA}:wh1")]
+    assert scene.tick(at(days=14, hours=44)).open() == []
+    assert scene.state.facilities == {}
+    assert scene.tick(at(days=40)).told() == [
+        ("raised", f"facility_quiet {AREA}:wh1"), *[("escalated", f"facility_quiet {AREA}:wh1")] * 2,
+        ("resolved", f"facility_quiet {AREA}:wh1"),
+    ]  # fmt: skip
+    assert report(scene, 1000, 1000).tick(at(hours=1100)).open() == []  # it begins anew
 
 
 @pytest.mark.parametrize(("severity", "expected"), [("hold", AlertSeverity.CRITICAL), ("warn", AlertSeverity.WARNING)])
