@@ -43,6 +43,7 @@ WAKES: Final[dict[str, Wake]] = {
     AlertKind.LOT_EXPIRING.value: watch_stock.lot_expiring,
     AlertKind.COVER_LOW.value: watch_stock.cover_again,
     AlertKind.PRICE_JUMP.value: watch_stock.price_unseen,
+    AlertKind.REPORT_LATE.value: watch_reports.late_long_ago,
     AlertKind.FACILITY_QUIET.value: watch_reports.facility_quiet,
     AlertKind.DEAD_LETTERS.value: watch_reports.letters_over,
     AlertKind.EARLY_WARNING.value: watch_coldchain.warning_over,

@@ -43,7 +43,9 @@ class AlertSettings(Model):
     facility_quiet_hours: Hours = 24
     """A facility that reported stock on more than one day and reports nothing for so long."""
     source_gone_days: Annotated[int, Field(gt=0, le=365)] = 14
-    """So long after that, nobody waits for its reports any more: the alert ends, and it counts as new if it returns."""
+    """So long after that, nobody waits for its reports any more: the alert ends, and it counts as new if it returns.
+
+    A late report after which none came is told for so long."""
     early_warning_hours: Hours = 6
     """An early warning stands for so long after the last one."""
     dead_letter_minutes: Annotated[int, Field(gt=0, le=24 * 60)] = 60

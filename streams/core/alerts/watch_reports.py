@@ -37,15 +37,22 @@ def watch_event(state: State, rules: Rules, read: LedgerRead) -> None:
 
 
 def _late(state: State, rules: Rules, read: LedgerRead, where: str, event: dict[str, Any]) -> None:
-    """Late is a report that comes long after what it reports; the next one in time ends it."""
+    """Late is what comes long after the fact; the next report in time ends it, or that none comes any more."""
     subject = subject_of(where, event["source"])
     happened = to_us(datetime.fromisoformat(event["occurred_at"]))
     if read.at - happened <= rules.late:
         state.end(LATE, subject)
+        state.watching.set((LATE.value, subject), None)
         return
     hours = round((read.at - happened) / 3_600_000_000, 1)
     detail = {"source": event["source"], "kind": event["kind"], "event_id": event["event_id"], "hours": hours}
     state.tell(LATE, subject, Truth(where, AlertSeverity.WARNING, happened, detail))
+    state.watching.set((LATE.value, subject), read.at + rules.gone)
+
+
+def late_long_ago(state: State, _: Rules, subject: str, __: int) -> None:
+    """Nothing came of this source since its late report: nobody waits for one in time any more."""
+    state.end(LATE, subject)
 
 
 def _facility(state: State, rules: Rules, place: tuple[str, str], at: int) -> None:

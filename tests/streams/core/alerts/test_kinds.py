@@ -283,6 +283,15 @@ def test_a_report_long_after_the_fact_is_late_until_one_comes_in_time() -> None:
     assert ("report_late", f"{AREA}:wh1") not in report(scene, 31, 30).open()
 
 
+def test_a_late_report_after_which_nothing_came_is_told_for_two_weeks_at_most() -> None:
+    scene = report(report(covered(), 30, 5, kind="request_filed"), 40, 5, kind="request_filed")
+    key = ("report_late", f"{AREA}:wh1")
+    assert scene.tick(at(days=14, hours=39)).open() == [key]
+    assert scene.tick(at(days=14, hours=40)).open() == []
+    report(report(scene, 1000, 5, kind="request_filed"), 1001, 1001, kind="request_filed")
+    assert scene.open() == [] and scene.state.watching.get(key) is None
+
+
 def reported(hours: float) -> Scene:
     """A warehouse that reports its stock from day to day, the last time after so many hours, and a hotline."""
     scene = covered()
