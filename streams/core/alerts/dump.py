@@ -17,7 +17,7 @@ from streams.core.memory import Memory
 from streams.core.supply.ordered import ordered
 from streams.core.supply.timers import Timers
 
-VERSION: Final = 2
+VERSION: Final = 3
 _THINGS: Final[dict[str, type[Any]]] = {
     "needs": Need,
     "households": Household,

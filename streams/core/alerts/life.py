@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import islice
-from typing import Any, Final
+from typing import Any
 
 from schemas.alert import (
     AlertAcknowledge,
@@ -23,17 +23,12 @@ from schemas.alert import (
     HouseholdViewed,
     LookRecorded,
 )
-from schemas.duty import Level
 from schemas.ledger import RepeatIgnored
-from streams.core.alerts.roster import higher, on_duty
+from streams.core.alerts.roster import first_level, higher, on_duty
 from streams.core.alerts.settings import Rules
 from streams.core.alerts.state import Alert, Key, State, Truth
 from streams.core.alerts.words import alert_id, within
 from streams.core.instants import from_us, to_us
-
-_OF_GRIDS: Final = frozenset(
-    {AlertKind.NEED_AT_RISK, AlertKind.NEED_OVERDUE, AlertKind.SILENT_HOUSEHOLD, AlertKind.DELIVERY_OVERDUE}
-)
 
 
 def align(state: State, rules: Rules, at: int) -> list[Any]:
@@ -52,7 +47,7 @@ def align(state: State, rules: Rules, at: int) -> list[Any]:
 
 def _raise(state: State, rules: Rules, key: Key, truth: Truth, at: int) -> AlertRaised:
     kind, past = AlertKind(key[0]), state.past.get(key)
-    level = Level.GRID if kind in _OF_GRIDS else Level.CITY if truth.place is None else Level.COMMUNITY
+    level = first_level(kind, truth.place)
     recent = [raised for raised in past.raised if raised > at - rules.flap] if past else []
     return AlertRaised(
         alert_id=alert_id(key),
@@ -61,7 +56,7 @@ def _raise(state: State, rules: Rules, key: Key, truth: Truth, at: int) -> Alert
         place=truth.place,
         severity=truth.severity,
         level=level,
-        owner=on_duty(state, truth.place, level),
+        owner=on_duty(state, kind, truth.place, level),
         episode=past.episode + 1 if past else 1,
         flapping=len(recent) + 1 >= rules.flap_times,
         silenced=is_silenced(state, key, truth.place),
@@ -83,7 +78,7 @@ def _change(state: State, truth: Truth, alert: Alert, at: int) -> list[Any]:
                 at=from_us(at),
             )
         )
-    owner = on_duty(state, alert.place, alert.level)
+    owner = on_duty(state, alert.kind, alert.place, alert.level)
     if owner != alert.owner:
         made.append(AlertHandedOver(alert_id=alert.alert_id, episode=alert.episode, owner=owner, at=from_us(at)))
     silenced = is_silenced(state, (alert.kind.value, alert.subject), alert.place)
@@ -105,7 +100,7 @@ def differs(state: State, rules: Rules, key: Key, at: int) -> bool:
         return (truth is None) != (alert is None)
     return (
         truth.severity is not alert.severity
-        or on_duty(state, alert.place, alert.level) != alert.owner
+        or on_duty(state, alert.kind, alert.place, alert.level) != alert.owner
         or is_silenced(state, key, alert.place) is not alert.silenced
     )
 
@@ -127,7 +122,7 @@ def escalate(state: State, rules: Rules, at: int) -> list[Any]:
         alert = state.alerts[key]
         level = higher(alert.level)
         assert level is not None, "nothing is above the city: no timer is set there"
-        owner = on_duty(state, alert.place, level)
+        owner = on_duty(state, alert.kind, alert.place, level)
         made.append(
             AlertEscalated(alert_id=alert.alert_id, episode=alert.episode, level=level, owner=owner, at=from_us(at))
         )

@@ -17,6 +17,11 @@ CITY: Final = "*"
 UNCOVERED: Final = AlertKind.DUTY_UNCOVERED
 LEVELS: Final = tuple(Level)
 """From the bottom up."""
+OF_AREAS: Final = Level.COMMUNITY
+"""Where alerts of an area begin: who is on duty below does not answer for it."""
+_OF_GRIDS: Final = frozenset(
+    {AlertKind.NEED_AT_RISK, AlertKind.NEED_OVERDUE, AlertKind.SILENT_HOUSEHOLD, AlertKind.DELIVERY_OVERDUE}
+)
 
 
 def higher(level: Level) -> Level | None:
@@ -25,19 +30,34 @@ def higher(level: Level) -> Level | None:
     return LEVELS[place] if place < len(LEVELS) else None
 
 
-def on_duty(state: State, place: str | None, level: Level) -> str | None:
-    """Who answers for a place at a level: the nearest line of the roster, or of the next level that has one.
+def first_level(kind: AlertKind, place: str | None) -> Level:
+    """The level at which an alert begins."""
+    return Level.CITY if place is None else Level.GRID if kind in _OF_GRIDS else OF_AREAS
 
-    What has no place is the city's.
+
+def on_duty(state: State, kind: AlertKind, place: str | None, level: Level) -> str | None:
+    """Who answers for an alert at a level: the nearest line of the roster, or of the next level up that has one.
+
+    Where nobody is, it stays with the next level down, but not below the one at which it began. What has no place is
+    the city's.
     """
     if place is None:
         lines = [ids for (_, found), ids in sorted(state.active.items()) if found is Level.CITY]
         return state.roster[min(lines[0])].person if lines else None
-    for wanted in LEVELS[LEVELS.index(level) :]:
+    for wanted in _ASKED[first_level(kind, place), level]:
         for outer in _outward(place):
             if ids := state.active.get((outer, wanted)):
                 return state.roster[min(ids)].person
     return None
+
+
+def _asked(first: Level, level: Level) -> tuple[Level, ...]:
+    """Levels in the order in which they answer for an alert that began at one and is at another now."""
+    begin, here = LEVELS.index(first), LEVELS.index(level)
+    return LEVELS[here:] + LEVELS[begin:here][::-1]
+
+
+_ASKED: Final = {(first, level): _asked(first, level) for first in LEVELS for level in LEVELS}
 
 
 def _outward(place: str) -> Iterator[str]:
@@ -67,8 +87,10 @@ def _hours(state: State, area: str) -> Iterator[tuple[int, int]]:
 
 
 def covers(duty: Duty, area: str) -> bool:
-    """Whether a line of the roster is about all of an area (or, for CITY, about the whole city)."""
-    return duty.level is Level.CITY if area == CITY else within(area, duty.place)
+    """Whether a line of the roster answers for all of an area (or, for CITY, for the whole city)."""
+    if area == CITY:
+        return duty.level is Level.CITY
+    return LEVELS.index(duty.level) >= LEVELS.index(OF_AREAS) and within(area, duty.place)
 
 
 def look_ahead(state: State, rules: Rules, area: str, at: int) -> None:
