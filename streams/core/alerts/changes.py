@@ -52,12 +52,13 @@ def raised(state: State, rules: Rules, said: AlertRaised) -> None:
 
 
 def changed(state: State, rules: Rules, said: AlertChanged) -> None:
-    """Its severity is another."""
+    """Its severity is another, or only its words: then people have no more time than before."""
     key = state.ids[said.alert_id]
     alert = state.alerts[key]
-    alert.severity, alert.detail = said.severity, dict(said.detail)
+    severity, alert.severity, alert.detail = alert.severity, said.severity, dict(said.detail)
     state.touched.add(key)
-    _set_escalation(state, rules, key, alert, to_us(said.at))
+    if severity is not alert.severity:
+        _set_escalation(state, rules, key, alert, to_us(said.at))
 
 
 def acknowledged(state: State, rules: Rules, said: AlertAcknowledged) -> None:

@@ -31,7 +31,7 @@ _THINGS: Final[dict[str, type[Any]]] = {
     "alerts": Alert,
     "past": Past,
 }
-_PLAIN: Final = ("asking", "prices", "contacts", "letters", "facilities")
+_PLAIN: Final = ("asking", "prices", "contacts", "letters", "facilities", "gaps")
 _TIMERS: Final = ("watching", "escalations", "hushes", "shifts", "clearing", "forgetting")
 
 

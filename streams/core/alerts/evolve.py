@@ -23,7 +23,8 @@ from schemas.alert import (
 from schemas.duty import DutyAssigned
 from schemas.ledger import EventsForgotten, RepeatIgnored
 from streams.core.alerts import changes, life, watch_coldchain, watch_needs, watch_reports, watch_stock, watch_transfers
-from streams.core.alerts.roster import CITY, covers, enter, look_ahead, reassign, shift
+from streams.core.alerts.gaps import CITY, covers, look_ahead
+from streams.core.alerts.roster import enter, reassign, shift
 from streams.core.alerts.settings import Rules
 from streams.core.alerts.state import Duty, State
 from streams.core.alerts.words import Watch

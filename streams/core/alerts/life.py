@@ -68,7 +68,7 @@ def _raise(state: State, rules: Rules, key: Key, truth: Truth, at: int) -> Alert
 
 def _change(state: State, truth: Truth, alert: Alert, at: int) -> list[Any]:
     made: list[Any] = []
-    if truth.severity is not alert.severity:
+    if _says_other(truth, alert):
         made.append(
             AlertChanged(
                 alert_id=alert.alert_id,
@@ -99,9 +99,16 @@ def differs(state: State, rules: Rules, key: Key, at: int) -> bool:
     if truth is None or alert is None:
         return (truth is None) != (alert is None)
     return (
-        truth.severity is not alert.severity
+        _says_other(truth, alert)
         or on_duty(state, alert.kind, alert.place, alert.level) != alert.owner
         or is_silenced(state, key, alert.place) is not alert.silenced
+    )
+
+
+def _says_other(truth: Truth, alert: Alert) -> bool:
+    """Whether people are to be told anew: it is worse, or less bad, or hours without anybody on duty are other ones."""
+    return truth.severity is not alert.severity or (
+        alert.kind is AlertKind.DUTY_UNCOVERED and truth.detail != alert.detail
     )
 
 

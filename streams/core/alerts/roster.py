@@ -1,20 +1,14 @@
-"""The duty roster (值班表): who answers for a place now, and which hours to come nobody covers."""
+"""The duty roster (值班表): who answers for a place now."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Final
 
-from schemas.alert import AlertKind, AlertSeverity
+from schemas.alert import AlertKind
 from schemas.duty import Level
-from streams.core.alerts.settings import Rules
-from streams.core.alerts.state import Duty, State, Truth
-from streams.core.alerts.words import within
-from streams.core.instants import from_us
+from streams.core.alerts.state import Duty, State
 
-CITY: Final = "*"
-"""Stands for the whole city among the places that must have somebody on duty; partition 0 looks after it."""
-UNCOVERED: Final = AlertKind.DUTY_UNCOVERED
 LEVELS: Final = tuple(Level)
 """From the bottom up."""
 OF_AREAS: Final = Level.COMMUNITY
@@ -45,7 +39,7 @@ def on_duty(state: State, kind: AlertKind, place: str | None, level: Level) -> s
         lines = [ids for (_, found), ids in sorted(state.active.items()) if found is Level.CITY]
         return state.roster[min(lines[0])].person if lines else None
     for wanted in _ASKED[first_level(kind, place), level]:
-        for outer in _outward(place):
+        for outer in outward(place):
             if ids := state.active.get((outer, wanted)):
                 return state.roster[min(ids)].person
     return None
@@ -60,63 +54,11 @@ def _asked(first: Level, level: Level) -> tuple[Level, ...]:
 _ASKED: Final = {(first, level): _asked(first, level) for first in LEVELS for level in LEVELS}
 
 
-def _outward(place: str) -> Iterator[str]:
+def outward(place: str) -> Iterator[str]:
     """A place, and those in which it lies, from the inside."""
     while place:
         yield place
         place = place.rpartition("/")[0]
-
-
-def first_uncovered(state: State, area: str, start: int) -> int:
-    """The first moment, not before `start`, in which nobody is on duty for an area, as far as the roster goes."""
-    covered = start
-    for starts, ends in sorted(_hours(state, area)):
-        if starts > covered:
-            break
-        covered = max(covered, ends)
-    return covered
-
-
-def _hours(state: State, area: str) -> Iterator[tuple[int, int]]:
-    outer = list(state.lines) if area == CITY else _outward(area)
-    for place in outer:
-        for duty_id in state.lines.get(place, ()):
-            duty = state.roster[duty_id]
-            if covers(duty, area):
-                yield duty.starts, duty.ends
-
-
-def covers(duty: Duty, area: str) -> bool:
-    """Whether a line of the roster answers for all of an area (or, for CITY, for the whole city)."""
-    if area == CITY:
-        return duty.level is Level.CITY
-    return LEVELS.index(duty.level) >= LEVELS.index(OF_AREAS) and within(area, duty.place)
-
-
-def look_ahead(state: State, rules: Rules, area: str, at: int) -> None:
-    """Flag the first hour to come that nobody covers, and look again when time alone can change that.
-
-    That is: when it comes into view, when it comes, or when somebody's line begins.
-    """
-    at = max(at, state.now or at)
-    hole = first_uncovered(state, area, at)
-    again: int | None = hole
-    if hole > at + rules.roster:
-        state.end(UNCOVERED, area)
-        again = hole - rules.roster
-    else:
-        _flag(state, area, hole, at)
-        if hole <= at:
-            again = min((starts for starts, _ in _hours(state, area) if starts > at), default=None)
-    state.watching.set((UNCOVERED.value, area), again)
-
-
-def _flag(state: State, area: str, hole: int, at: int) -> None:
-    severity = AlertSeverity.CRITICAL if hole <= at else AlertSeverity.WARNING
-    known = state.truths.get((UNCOVERED.value, area))
-    if known is None or known.severity is not severity:
-        detail = {"from": from_us(hole).isoformat()}
-        state.tell(UNCOVERED, area, Truth(None if area == CITY else area, severity, at, detail))
 
 
 def enter(state: State, duty: Duty, cancelled: bool) -> Duty | None:

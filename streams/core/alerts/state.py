@@ -20,6 +20,8 @@ Key = tuple[str, str]
 """Kind and subject: the identity of an alert."""
 Place = tuple[str, str]
 """Area and item, area and requester, or area and source."""
+Gap = tuple[int, int | None]
+"""A stretch in which nobody is on duty: from when until when; None: without end."""
 Detail = dict[str, Any]
 
 
@@ -172,6 +174,8 @@ class State:
     facilities: dict[Place, int] = field(default_factory=dict)
     """By area and source of stock events: when it was last heard of."""
     roster: dict[str, Duty] = field(default_factory=dict)
+    gaps: dict[str, list[Gap]] = field(default_factory=dict)
+    """By area: stretches in view in which nobody is on duty for it."""
     silences: dict[str, Silence] = field(default_factory=dict)
     truths: dict[Key, Truth] = field(default_factory=dict)
     alerts: dict[Key, Alert] = field(default_factory=dict)
