@@ -7,7 +7,7 @@ from typing import Final
 
 from schemas.alert import AlertKind
 from schemas.duty import Level
-from streams.core.alerts.state import Duty, State
+from streams.core.alerts.state import NO_PLACE, Duty, State
 
 LEVELS: Final = tuple(Level)
 """From the bottom up."""
@@ -36,13 +36,16 @@ def on_duty(state: State, kind: AlertKind, place: str | None, level: Level) -> s
     the city's.
     """
     if place is None:
-        lines = [ids for (_, found), ids in sorted(state.active.items()) if found is Level.CITY]
-        return state.roster[min(lines[0])].person if lines else None
+        return _chief(state)
     for wanted in _ASKED[first_level(kind, place), level]:
         for outer in outward(place):
             if ids := state.active.get((outer, wanted)):
                 return state.roster[min(ids)].person
     return None
+
+
+def _chief(state: State) -> str | None:
+    return state.roster[state.chiefs[0][1]].person if state.chiefs else None
 
 
 def _asked(first: Level, level: Level) -> tuple[Level, ...]:
@@ -61,12 +64,25 @@ def outward(place: str) -> Iterator[str]:
         place = place.rpartition("/")[0]
 
 
+def leans(state: State, place: str, level: Level, line: tuple[str, Level]) -> bool:
+    """Whether the owner of an alert here is said by the lines of this place and level, or would be if there were any.
+
+    That is so unless a line that holds now comes before them.
+    """
+    for wanted in _ASKED[Level.GRID, level]:
+        for outer in outward(place):
+            if (outer, wanted) == line:
+                return True
+            if (outer, wanted) in state.active:
+                return False
+    return False
+
+
 def enter(state: State, duty: Duty, cancelled: bool) -> Duty | None:
     """A line comes into the roster, replaces its like (which is given back), or is taken out."""
-    before = state.roster.pop(duty.duty_id, None)
+    before = state.roster.get(duty.duty_id)
     if before is not None:
         _strike(state, before)
-    state.shifts.set(duty.duty_id, None)
     if not cancelled:
         state.roster[duty.duty_id] = duty
         state.lines.setdefault(duty.place, set()).add(duty.duty_id)
@@ -78,28 +94,43 @@ def shift(state: State, duty_id: str, at: int) -> None:
     """A line begins (its end is then waited for) or ends; open alerts of its place may have another owner."""
     duty = state.roster[duty_id]
     if duty.ends <= at:
-        del state.roster[duty_id]
-        state.shifts.set(duty_id, None)
         _strike(state, duty)
-    else:
-        state.shifts.set(duty_id, duty.ends)
-        state.active.setdefault((duty.place, duty.level), set()).add(duty_id)
-    reassign(state, duty)
+        return
+    before = _sits(state, duty)
+    state.shifts.set(duty_id, duty.ends)
+    state.active.setdefault((duty.place, duty.level), set()).add(duty_id)
+    if duty.level is Level.CITY:
+        state.chiefs.add((duty.place, duty_id))
+    _look_again(state, duty, before)
 
 
 def _strike(state: State, duty: Duty) -> None:
     """A line is no longer in the roster."""
+    before = _sits(state, duty)
+    state.shifts.set(duty.duty_id, None)
     active, lines = state.active.get((duty.place, duty.level), set()), state.lines[duty.place]
+    if duty.level is Level.CITY and duty.duty_id in active:
+        state.chiefs.remove((duty.place, duty.duty_id))
     active.discard(duty.duty_id)
     lines.discard(duty.duty_id)
     if not active:
         state.active.pop((duty.place, duty.level), None)
     if not lines:
         del state.lines[duty.place]
+    _look_again(state, duty, before)
+    del state.roster[duty.duty_id]
 
 
-def reassign(state: State, duty: Duty) -> None:
-    """Look again who owns the open alerts of a line's place."""
-    state.touched.update(state.within(duty.place))
-    if duty.level is Level.CITY:
-        state.touched.update(state.within(None))
+def _sits(state: State, duty: Duty) -> tuple[str | None, str | None]:
+    """Who answers for a line's place at its level, and who for the city."""
+    ids = state.active.get((duty.place, duty.level))
+    return state.roster[min(ids)].person if ids else None, _chief(state)
+
+
+def _look_again(state: State, duty: Duty, before: tuple[str | None, str | None]) -> None:
+    """Open alerts may have another owner where somebody else sits now."""
+    here, chief = _sits(state, duty)
+    if here != before[0]:
+        state.look_again((f"{duty.place}/", duty.level.value, "", ""))
+    if chief != before[1]:
+        state.look_again((NO_PLACE, "", "", ""))

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
+
+import pytest
 
 from schemas.alert import (
     AlertAcknowledge,
@@ -12,9 +15,11 @@ from schemas.alert import (
     AlertRaised,
     AlertResolved,
     AlertSeverity,
+    AlertSilence,
 )
 from schemas.duty import Level
 from streams.core.decider import Fact
+from tests.streams.core.alerts.crowd import SHIFT, Crowd, calls, chiefs, of_grids
 from tests.streams.core.alerts.scene import AREA, GRID, START, Scene, at, duty, household, lot, need
 
 UNCOVERED = AlertKind.DUTY_UNCOVERED
@@ -190,3 +195,72 @@ def test_what_a_version_before_said_of_a_place_as_a_whole_ends_by_itself() -> No
     scene._apply(Fact(None, at(minutes=1), [said]))
     assert scene.tick(at(minutes=2)).uncovered() == [("*", 0), (AREA, 0)]
     assert scene.said[-1] == AlertResolved(alert_id="al-old", episode=1, reason="fact", at=at(minutes=1))
+
+
+def test_a_shift_that_changes_no_owner_costs_as_much_among_many_open_alerts_as_among_few() -> None:
+    costs = []
+    for alerts in (100, 5_000):
+        crowd = Crowd(alerts, 20, *chiefs(), *of_grids(20))
+        said = crowd.said
+        assert said == alerts
+        costs.append(sum(crowd.go(SHIFT, calls)))
+        assert crowd.said == said
+    assert costs[1] < 2 * costs[0]
+
+
+@pytest.mark.parametrize("grids", [1, 20, 500])
+def test_a_shift_that_changes_every_owner_does_so_in_parts(grids: int) -> None:
+    few, many = (Crowd(alerts, grids, *chiefs(), chunk=16) for alerts in (500, 2_000))
+    assert max(many.go(SHIFT, calls)) < 2 * max(few.go(SHIFT, calls))
+    assert {alert.owner for alert in many.state.alerts.values()} == {"chief2"}
+    assert (few.said, many.said) == (2 * 500, 2 * 2_000)
+
+
+def test_a_shift_of_many_lines_looks_at_each_place_once_or_so() -> None:
+    """Many lines that change at one time, each for a place of its own: none looks at places that are not its own."""
+    costs = []
+    for grids in (200, 800):
+        lines = [*of_grids(grids, START, SHIFT), *of_grids(grids, SHIFT, at(days=9))]
+        costs.append(sum(Crowd(2 * grids, grids, *lines).go(SHIFT, calls)))
+    assert costs[1] < 4 * 1.5 * costs[0]
+
+
+@pytest.mark.parametrize(
+    "told", [{"alert_kind": AlertKind.NEED_OVERDUE}, {"alert_kind": AlertKind.PRICE_JUMP}, {"place": "sh"}]
+)
+def test_a_silence_looks_at_what_is_open_in_parts(told: dict[str, Any]) -> None:
+    costs = []
+    for alerts in (500, 2_000):
+        crowd = Crowd(alerts, 20, *chiefs(), *of_grids(20), chunk=16)
+        silence = AlertSilence.model_validate(
+            {"kind": "alert_silence", "event_id": "s", "occurred_at": START, "source": "boss", "silence_id": "s1",
+             "until": at(hours=2), "comment": "drill", **told}
+        )  # fmt: skip
+        costs.append(max(calls(lambda crowd=crowd, said=silence: crowd.hears(said)), *crowd.go(at(hours=1), calls)))
+        quiet = alerts if told.get("alert_kind") is not AlertKind.PRICE_JUMP else 0
+        assert sum(alert.silenced for alert in crowd.state.alerts.values()) == quiet
+        costs[-1] = max(costs[-1], *crowd.go(at(hours=3), calls))
+        assert not any(alert.silenced for alert in crowd.state.alerts.values())
+    assert costs[1] < 2 * costs[0]
+
+
+def test_a_line_that_is_written_anew_while_it_holds_hands_nothing_over() -> None:
+    scene = Scene().hears(duty("c", "sh", Level.CITY, START, at(days=9)))
+    scene.hears(duty("g", GRID, Level.GRID, START, at(hours=9)))
+    scene.reads(need("r1:rice", START), when=START).tick(at(hours=6))
+    scene.hears(duty("g", GRID, Level.GRID, START, at(days=9), person="g", cancelled=False)).tick(at(hours=6.1))
+    assert scene.state.alerts["need_at_risk", f"{AREA}:r1:rice"].owner == "g"
+    assert ("handed_over", f"need_at_risk {AREA}:r1:rice") not in scene.told()
+
+
+def test_lines_that_change_at_one_time_hand_over_once_however_few_a_tick_takes() -> None:
+    scene = Scene(chunk=1)
+    scene.hears(duty("c", "sh", Level.CITY, START, at(days=9)))
+    for number in range(4):
+        scene.hears(duty(f"a{number}", f"{AREA}/g{number}", Level.GRID, START, at(hours=7)))
+        scene.hears(duty(f"b{number}", f"{AREA}/g{number}", Level.GRID, at(hours=7), at(days=9)))
+        said = {**need(f"r{number}:rice", START), "grid": f"{AREA}/g{number}"}
+        scene.reads(said, when=START)
+    scene.tick(at(hours=6)).tick(at(hours=7))
+    assert [what for what, _ in scene.told(AlertKind.NEED_AT_RISK)].count("handed_over") == 4
+    assert {alert.owner for alert in scene.state.alerts.values()} == {"b0", "b1", "b2", "b3"}

@@ -14,6 +14,7 @@ from schemas.alert import AlertKind, AlertRaised, AlertResolved, AlertUnsilenced
 from schemas.ledger import ClockTicked
 from streams.core.alerts import life
 from streams.core.alerts.roster import on_duty
+from streams.core.alerts.state import row_of
 from streams.core.decider import Fact
 from streams.core.instants import from_us
 from tests.streams.core.alerts.scene import Scene
@@ -70,8 +71,8 @@ def test_what_is_so_is_what_is_open_once_time_has_caught_up(seed: int) -> None:
             assert alert.severity is truth.severity
             assert alert.detail == truth.detail or alert.kind is not AlertKind.DUTY_UNCOVERED
         assert alert.silenced is life.is_silenced(state, key, alert.place) or key not in state.truths
-        assert key in state.near[alert.place]
-    assert sum(map(len, state.near.values())) == len(state.alerts)
+    assert list(state.rows) == sorted(row_of(alert) for alert in state.alerts.values())
+    assert not state.sweeps
 
 
 @pytest.mark.parametrize("seed", SEEDS)
