@@ -43,7 +43,7 @@ class AlertKind(StrEnum):
     EARLY_WARNING = "early_warning"
     DEAD_LETTERS = "dead_letters"
     DUTY_UNCOVERED = "duty_uncovered"
-    """An hour that is to come has nobody on duty."""
+    """Hours that are to come have nobody on duty; each stretch of them is a subject: `area:begin`."""
 
 
 class AlertSeverity(StrEnum):
@@ -138,7 +138,7 @@ class AlertRaised(Model):
 
 
 class AlertChanged(Model):
-    """It has become worse, or less bad, while it is open."""
+    """It has become worse, or less bad, or is about other hours (`duty_uncovered`), while it is open."""
 
     type: Literal["alert_changed"] = "alert_changed"
     alert_id: Identifier

@@ -78,7 +78,7 @@ _SENTENCES: Final[dict[AlertKind, Words]] = {
         "logger {logger_id} of consignment {consignment_id} behaves unusually, score {score}",
     ),
     AlertKind.DEAD_LETTERS: Words("{topic} 有 {count} 条消息被拒收", "{count} messages of {topic} were rejected"),
-    AlertKind.DUTY_UNCOVERED: Words("自 {from} 起无人值班", "nobody is on duty from {from}"),
+    AlertKind.DUTY_UNCOVERED: Words("{from} 至 {until} 无人值班", "nobody is on duty from {from} until {until}"),
 }
 """By kind; `{name}` is a member of the alert's detail."""
 

@@ -30,7 +30,7 @@ OF_HOUSEHOLDS: Final = frozenset(
     }
 )
 """Their subjects lead to a household: named on the alert's own page only, where the look is recorded."""
-_TIMES: Final = frozenset({"due_at", "deadline", "heard_at", "from"})
+_TIMES: Final = frozenset({"due_at", "deadline", "heard_at", "from", "until"})
 NOBODY: Final = "-"
 """Stands for alerts without anybody on duty where an owner is chosen."""
 _DONE: Final = {"acknowledged": "ack.sent", "silenced": "silence.sent", "unsilenced": "silence.ended"}

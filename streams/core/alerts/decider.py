@@ -54,7 +54,7 @@ class AlertDecider:
         """When the next tick has something to decide; 1970 where it waits already."""
         if state.now is None:
             return None
-        if state.pending:
+        if state.pending or state.sweeps:
             return EPOCH
         timers = (
             state.watching,

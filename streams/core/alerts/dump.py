@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from array import array
 from base64 import b64decode, b64encode
+from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import fields
 from operator import attrgetter
@@ -26,6 +27,7 @@ from streams.core.alerts.state import (
     Silence,
     State,
     Truth,
+    row_of,
 )
 from streams.core.memory import Memory
 from streams.core.supply.ordered import ordered
@@ -46,7 +48,7 @@ _THINGS: Final[dict[str, type[Any]]] = {
     "alerts": Alert,
     "past": Past,
 }
-_PLAIN: Final = ("asking", "prices", "contacts", "letters")
+_PLAIN: Final = ("asking", "prices", "contacts", "letters", "gaps")
 _TIMERS: Final = ("watching", "escalations", "hushes", "shifts", "clearing", "easing", "forgetting")
 
 
@@ -64,6 +66,7 @@ def dump(state: State) -> bytes:
     body |= {name: sorted(getattr(state, name).items()) for name in _PLAIN}
     body |= {name: sorted(getattr(state, name).entries()) for name in _TIMERS}
     body["pending"] = list(state.pending)
+    body["sweeps"] = list(state.sweeps.items())
     body["active"] = [(place, level, sorted(ids)) for (place, level), ids in sorted(state.active.items())]
     body["days"] = [(day, _pack(names)) for day, names in sorted(state.memory.days.items())]
     return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
@@ -94,8 +97,11 @@ def _restored(body: dict[str, Any]) -> State:
     state.pending = ordered(_key(key) for key in body["pending"])
     state.active = {(place, Level(level)): set(ids) for place, level, ids in body["active"]}
     state.ids = {alert.alert_id: key for key, alert in state.alerts.items()}
-    for key, alert in state.alerts.items():
-        state.near.setdefault(alert.place, set()).add(key)
+    state.rows = ordered(row_of(alert) for alert in state.alerts.values())
+    state.sweeps = OrderedDict((_key(sweep), _key(row)) for sweep, row in body["sweeps"])
+    state.chiefs = ordered(
+        (place, one) for (place, level), ids in state.active.items() if level is Level.CITY for one in ids
+    )
     for duty in state.roster.values():
         state.lines.setdefault(duty.place, set()).add(duty.duty_id)
     return state

@@ -23,9 +23,11 @@ from schemas.alert import (
 from schemas.duty import DutyAssigned
 from schemas.ledger import EventsForgotten, RepeatIgnored
 from streams.core.alerts import changes, life, watch_coldchain, watch_needs, watch_reports, watch_stock, watch_transfers
-from streams.core.alerts.roster import CITY, covers, enter, look_ahead, reassign, shift
+from streams.core.alerts.gaps import CITY, covers, look_ahead
+from streams.core.alerts.roster import enter, shift
 from streams.core.alerts.settings import Rules
 from streams.core.alerts.state import Duty, State
+from streams.core.alerts.sweeps import look_on
 from streams.core.alerts.words import Watch
 from streams.core.decider import Fact, LedgerRead
 from streams.core.instants import EPOCH, to_us
@@ -105,6 +107,9 @@ def _tick(state: State, rules: Rules, at: int) -> None:
         WAKES[key[0]](state, rules, key[1], due)
     for due, duty_id in list(islice(state.shifts.until(state.now), rules.chunk)):
         shift(state, duty_id, due)
+    changes_at = state.shifts.first()
+    if changes_at is None or changes_at > state.now:
+        look_on(state, rules.chunk)  # not between one that ends and one that begins at the same time
     for _, key in list(islice(state.clearing.until(state.now), rules.chunk)):
         state.clearing.set(key, None)
         state.alerts[key].flapping = False
@@ -119,7 +124,6 @@ def _duty(state: State, rules: Rules, said: DutyRecorded) -> None:
     duty = _line(said.duty)
     before = enter(state, duty, said.duty.cancelled)
     for line in (duty,) if before is None else (duty, before):
-        reassign(state, line)
         for area in sorted(state.places):
             if covers(line, area):
                 state.watching.set((AlertKind.DUTY_UNCOVERED.value, area), state.now or 0)

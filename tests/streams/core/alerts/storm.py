@@ -20,6 +20,10 @@ SETTINGS: dict[str, Any] = {
     "price_days": 1,
     "chunk": 3,
 }
+_LINES = [
+    (Level.GRID, GRID), (Level.GRID, AREA), (Level.COMMUNITY, AREA), (Level.COMMUNITY, GRID), (Level.DISTRICT, "sh/pd"),
+    (Level.CITY, "sh"), (Level.CITY, "sh/pd"), (Level.CITY, "sh/hp"),
+]  # fmt: skip
 
 
 class Storm:
@@ -114,7 +118,7 @@ class Storm:
 
     def _roster(self) -> None:
         self.scene.tick(self.now)
-        level, place = self.random.choice([(Level.GRID, GRID), (Level.COMMUNITY, AREA), (Level.CITY, "sh")])
+        level, place = self.random.choice(_LINES)
         starts = self.now + timedelta(hours=self.random.randint(-3, 3))
         person, cut = f"p{self.random.randrange(3)}", self.random.random() < 0.2
         name, hours = f"d{self.random.randrange(4)}", self.random.randint(1, 9)

@@ -395,7 +395,7 @@ def test_a_record_of_long_ago_makes_no_storm_of_ticks() -> None:
 
 def test_the_city_needs_somebody_for_what_has_no_place() -> None:
     scene = Scene().hears(duty("a", AREA, Level.DISTRICT, START, at(days=9))).reads(household(), when=START)
-    assert scene.open() == [("duty_uncovered", "*")]
+    assert scene.uncovered() == [("*", 0)]
     scene.hears(duty("b", "sh", Level.CITY, START, at(days=9))).tick(at(minutes=1))
     assert scene.open() == []
 

@@ -212,35 +212,6 @@ def test_a_household_that_is_not_vulnerable_or_not_sealed_is_never_silent() -> N
     assert scene.tick(at(days=20)).told(AlertKind.SILENT_HOUSEHOLD) == []
 
 
-def test_an_hour_without_anybody_on_duty_is_flagged_before_it_comes() -> None:
-    scene = Scene().hears(duty("a", "sh", Level.CITY, START, at(hours=20)))
-    scene.reads(household(), when=START).tick(at(hours=7))
-    assert scene.told(AlertKind.DUTY_UNCOVERED) == []
-    scene.tick(at(hours=9))
-    assert scene.open() == [("duty_uncovered", "*"), ("duty_uncovered", AREA)]
-    scene.hears(duty("b", "sh/pd", Level.DISTRICT, at(hours=20), at(hours=60))).tick(at(hours=9, minutes=1))
-    assert scene.open() == [("duty_uncovered", "*")]  # what has no place still has nobody
-    scene.hears(duty("c", "sh", Level.CITY, at(hours=19), at(hours=60))).tick(at(hours=9, minutes=2))
-    assert scene.open() == []
-
-
-def test_hours_that_nobody_covers_cost_no_ticks() -> None:
-    scene = Scene().reads(household(tier="precaution"), when=START)
-    records = scene.records
-    scene.tick(at(days=300))
-    assert scene.open() == [("duty_uncovered", "*"), ("duty_uncovered", AREA)]
-    assert scene.records - records < 10
-
-
-def test_hours_that_somebody_begins_to_cover_are_no_longer_flagged() -> None:
-    scene = Scene().reads(household(tier="precaution"), when=START)
-    scene.hears(duty("b", "sh", Level.CITY, at(hours=20), at(hours=60))).tick(at(hours=19))
-    assert scene.open() == [("duty_uncovered", "*"), ("duty_uncovered", AREA)]
-    assert scene.tick(at(hours=20)).open() == []
-    assert scene.tick(at(hours=47, minutes=59)).open() == []
-    assert scene.tick(at(hours=48)).open() == [("duty_uncovered", "*"), ("duty_uncovered", AREA)]
-
-
 def test_a_change_of_shift_hands_open_alerts_over() -> None:
     scene = Scene()
     scene.hears(duty("a", GRID, Level.GRID, START, at(hours=7))).hears(

@@ -10,15 +10,23 @@ from pathlib import Path
 
 import pytest
 
-from schemas.alert import AlertRaised, AlertResolved, AlertSeverity, AlertUnsilenced
+from schemas.alert import AlertKind, AlertRaised, AlertResolved, AlertSeverity, AlertUnsilenced
 from schemas.ledger import ClockTicked
 from streams.core.alerts import life
+from streams.core.alerts.roster import on_duty
+from streams.core.alerts.state import row_of
 from streams.core.decider import Fact
+from streams.core.instants import from_us
 from tests.streams.core.alerts.scene import Scene
 from tests.streams.core.alerts.storm import SETTINGS, Storm, fingerprint, run
 
 ROOT = Path(__file__).parents[4]
 SEEDS = range(25)
+
+
+def iso(us: int) -> str:
+    """As in the subject of hours that nobody covers."""
+    return from_us(us).isoformat().replace("+00:00", "Z")
 
 
 def check_life(scene: Scene) -> None:
@@ -58,9 +66,10 @@ def test_what_is_so_is_what_is_open_once_time_has_caught_up(seed: int) -> None:
     flapping = {key for key, alert in state.alerts.items() if alert.flapping}
     assert set(state.alerts) - flapping <= set(state.truths) <= set(state.alerts)
     assert len(state.pending) == 0
+    flagged = {subject for kind, subject in state.truths if kind == AlertKind.DUTY_UNCOVERED.value}
+    assert flagged == {f"{area}:{iso(begins)}" for area, gaps in state.gaps.items() for begins, _ in gaps}
     for key, alert in state.alerts.items():
         assert alert.silenced is life.is_silenced(state, key, alert.place) or key not in state.truths
-        assert key in state.near[alert.place]
         truth = state.truths.get(key)
         lower = truth is not None and (truth.severity, alert.severity) == (
             AlertSeverity.WARNING,
@@ -68,7 +77,11 @@ def test_what_is_so_is_what_is_open_once_time_has_caught_up(seed: int) -> None:
         )
         assert lower is (state.easing.get(key) is not None)
         assert truth is None or lower or truth.severity is alert.severity
-    assert sum(map(len, state.near.values())) == len(state.alerts)
+        assert truth is None or alert.owner == on_duty(state, alert.kind, alert.place, alert.level)
+        if truth is not None and alert.kind is AlertKind.DUTY_UNCOVERED:
+            assert lower or alert.detail == truth.detail
+    assert list(state.rows) == sorted(row_of(alert) for alert in state.alerts.values())
+    assert not state.sweeps
 
 
 @pytest.mark.parametrize("seed", SEEDS)
