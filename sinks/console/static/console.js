@@ -8,16 +8,44 @@
     pulse.className = alive ? "pulse on" : "pulse lost";
     pulse.textContent = alive ? pulse.dataset.live : pulse.dataset.lost;
   };
+
+  // What waits until nothing is in somebody's hands: a control that has the focus (a key pressed a moment later would
+  // act on another one), and all while a button of the mouse is down (no click comes of it on what was exchanged).
+  const waiting = new Map();
+  let pressed = false;
+  const inHands = (section) =>
+    pressed || (section.contains(document.activeElement) && document.activeElement.matches("input, select, textarea, button, summary"));
+
+  // The focus goes to what has the place of the element that had it: the same link, the same scrolling region.
+  const likeness = (here, fresh) => {
+    const focused = document.activeElement;
+    if (!here.contains(focused)) return null;
+    const alike = (root) => [...root.querySelectorAll(focused.matches("a") ? "a" : ".scroll")]
+      .filter((one) => one.getAttribute("href") === focused.getAttribute("href"));
+    return alike(fresh)[alike(here).indexOf(focused)] || fresh.querySelector(".scroll");
+  };
+  const put = (fresh) => {
+    const here = document.getElementById(fresh.id);
+    waiting.delete(fresh.id);
+    if (!here || here.innerHTML === fresh.innerHTML) return;
+    if (inHands(here)) { waiting.set(fresh.id, fresh); return; }
+    const places = [...here.querySelectorAll(".scroll")].map((one) => [one.scrollLeft, one.scrollTop]);
+    const focus = likeness(here, fresh);
+    here.replaceWith(document.adoptNode(fresh));
+    [...fresh.querySelectorAll(".scroll")].forEach((one, n) => places[n] && one.scrollTo(...places[n]));
+    if (focus) focus.focus({ preventScroll: true });
+  };
   const exchange = (html) => {
     const next = new DOMParser().parseFromString(html, "text/html");
-    for (const fresh of next.querySelectorAll("section[id]")) {
-      const here = document.getElementById(fresh.id);
-      if (!here || here.innerHTML === fresh.innerHTML || here.contains(document.activeElement)) continue;
-      const places = [...here.querySelectorAll(".scroll")].map((one) => [one.scrollLeft, one.scrollTop]);
-      here.replaceWith(document.adoptNode(fresh));
-      [...fresh.querySelectorAll(".scroll")].forEach((one, n) => places[n] && one.scrollTo(...places[n]));
-    }
+    for (const fresh of next.querySelectorAll("section[id]")) put(fresh);
   };
+  const settle = () => setTimeout(() => [...waiting.values()].forEach(put));
+  const release = () => { pressed = false; settle(); };
+  document.addEventListener("focusout", settle);
+  document.addEventListener("pointerdown", () => { pressed = true; });
+  for (const name of ["pointerup", "pointercancel", "dragend"]) document.addEventListener(name, release);
+  window.addEventListener("blur", release);
+
   if (main && main.dataset.live) {
     const source = new EventSource(main.dataset.live);
     source.addEventListener("open", () => say(true));
