@@ -21,8 +21,9 @@ from starlette.staticfiles import StaticFiles
 from schemas.errors import BaogongError
 from sinks.console import asked as asking
 from sinks.console.asked import Asked, BadRequest
-from sinks.console.desk import EPOCH, Desk, Forbidden, Missing
+from sinks.console.desk import Desk, Forbidden, Missing
 from sinks.console.gate import Gate
+from sinks.console.known import EPOCH
 from sinks.console.pages import alerts, audit, coldchain, needs, now, report, stock
 from sinks.console.sessions import Session
 from sinks.console.shield import Shield
@@ -144,11 +145,12 @@ class _Console:
         query = dict(request.query_params)
         lang = asking.language_of(query, request.cookies.get("lang"), request.headers.get("accept-language", ""))
         at = asking.time_of(query, asking.SHANGHAI)
-        known = await run_in_threadpool(self._desk.now) if at is None else at
+        known = await run_in_threadpool(self._desk.known) if at is None else None
         return Asked(
             user=session.user,
-            as_of=known,
+            as_of=known.at if known is not None else at or EPOCH,
             past=at is not None,
+            still=known if known is not None and self._desk.watch.stands_still(known) else None,
             place=asking.place_of(query),
             lang=lang,
             query=query,
@@ -236,35 +238,42 @@ class _Console:
         async def stream(request: Request, session: Session) -> Response:
             if not place.may(session.user):
                 raise Forbidden
-            asked = await self._asked(request, session)
-            if asked.past or self._live >= MOST_LIVE:
+            past = asking.time_of(request.query_params, asking.SHANGHAI) is not None
+            if past or self._live >= MOST_LIVE:
                 return Response(status_code=204)  # tells the browser not to come again
             return StreamingResponse(self._events(place, request), media_type="text/event-stream")
 
         return stream
 
     async def _events(self, place: Place, request: Request) -> AsyncIterator[str]:
-        """The moving part whenever it has changed, as long as the session lasts and somebody listens."""
-        before, silent, self._live = "", 0.0, self._live + 1
+        """What has changed of a page, as long as the session lasts and somebody listens; at times, that nothing has."""
+        before, silent, self._live = dict[str, str](), 0.0, self._live + 1
         try:
             while (session := self._gate.session(request, touch=False)) is not None:
                 if await request.is_disconnected():
                     return
-                try:
-                    asked = await self._asked(request, session)
-                    html = await run_in_threadpool(place.page, self._desk, asked, True)
-                except BaogongError:
-                    html = ""
-                if html and html != before:
-                    before, silent = html, 0.0
-                    yield f"event: part\ndata: {json.dumps(html)}\n\n"
-                elif silent >= QUIET:
+                found = await self._moving(place, request, session)
+                news = {name: html for name, html in found.items() if before.get(name) != html}
+                if not news and silent >= QUIET:
+                    news = {"alive": ""} if "part" in found else found
+                if news:
                     silent = 0.0
-                    yield ": quiet\n\n"
-                silent += PULSE
+                    yield "".join(f"event: {name}\ndata: {json.dumps(html)}\n\n" for name, html in news.items())
+                before, silent = found, silent + PULSE
                 await asyncio.sleep(PULSE)
+        except BadRequest:
+            return  # the page itself was never shown
         finally:
             self._live -= 1
+
+    async def _moving(self, place: Place, request: Request, session: Session) -> dict[str, str]:
+        """Events by name: a page's moving part and the time of its figures, or that they can't be read."""
+        try:
+            asked = await self._asked(request, session)
+            html = await run_in_threadpool(place.page, self._desk, asked, True)
+        except BaogongError:
+            return {"away": ""}
+        return {"part": html, "figures": self._desk.render("figures.html", asked)}
 
     async def _report_css(self, _request: Request) -> Response:
         return Response(report.css(), media_type="text/css")

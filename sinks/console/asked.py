@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from sinks.console.known import Known
 from sinks.console.users import User
 
 SHANGHAI: Final = ZoneInfo("Asia/Shanghai")
@@ -23,7 +24,7 @@ class BadRequest(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One request. `past`: a time was named, so nothing moves."""
+    """One request. `past`: a time was named, so nothing moves. `still`: how far is known where figures stand still."""
 
     user: User
     as_of: dt.datetime
@@ -34,6 +35,7 @@ class Asked:
     query: Mapping[str, str] = field(default_factory=dict)
     csrf: str = ""
     path: str = "/"
+    still: Known | None = None
 
     def word(self, name: str, default: str = "") -> str:
         """A parameter that is an id or code: at most 300 characters, none of them a control character."""

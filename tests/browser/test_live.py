@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
-from sinks.clickhouse.client import Client
+from deploy.local.clickhouse.embedded import EmbeddedClickHouse
+from sinks.clickhouse.client import Client, connect
+from sinks.clickhouse.migrations import migrate
 from sinks.clickhouse.spans import SpanMaker
+from streams.ledger.clock import ReplayedClock
 from tests.sinks.clickhouse.book import START, Book, iso, load, request
 from tests.sinks.console.serving import Kept, make_desk, serving
 
@@ -37,6 +43,64 @@ def address(growing: tuple[str, Client], supply: Ask) -> Iterator[str]:
     supply("r1")
     with serving(make_desk(growing[0], Kept())) as port:
         yield f"http://127.0.0.1:{port}"
+
+
+def pulse(page: Page, state: str) -> Locator:
+    """What the page says of itself, once it says that."""
+    found = page.locator(f"#pulse[data-state={state}]")
+    expect(found).to_have_class("pulse on" if state == "live" else "pulse lost", timeout=10_000)
+    return found
+
+
+def test_a_clickhouse_that_is_away_and_comes_back(page: Page, tmp_path: Path) -> None:
+    with EmbeddedClickHouse(tmp_path / "data", tmp_path / "logs") as server:
+        with connect(server.url) as client:
+            migrate(client)
+            load(client, Book().opened().ticked())
+            SpanMaker(client).catch_up()
+        with serving(make_desk(server.url, Kept(), clock=ReplayedClock())) as port:
+            page.goto(f"http://127.0.0.1:{port}/?lang=en")
+            pulse(page, "live")
+            server.stop()
+            expect(pulse(page, "away")).to_contain_text("not live")
+            expect(page.locator("#figures")).to_contain_text("Figures of 2022-04-01 16:00:00")
+            server.start()
+            expect(pulse(page, "live")).to_have_text("live")
+            page.goto("about:blank")
+
+
+def test_figures_that_stand_still_are_not_live(page: Page, city_url: str) -> None:
+    with serving(make_desk(city_url, Kept())) as port:
+        page.goto(f"http://127.0.0.1:{port}/?lang=en")
+        expect(pulse(page, "still")).to_have_text("not live: the figures stand still")
+        expect(page.locator("#figures strong")).to_contain_text("The cold chain ledger is known only until")
+        page.goto("about:blank")
+
+
+def test_a_connection_that_says_nothing_is_not_live(page: Page, city_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may be gone without a word; and another is opened."""
+    desk, go = make_desk(city_url, Kept(), clock=ReplayedClock()), threading.Event()
+    rows = desk.store.rows
+    go.set()
+
+    def hang(name: str) -> Any:
+        assert go.wait(30)
+        return rows(name)
+
+    monkeypatch.setattr(desk.store, "rows", hang)
+    page.clock.install()
+    with serving(desk) as port:
+        page.goto(f"http://127.0.0.1:{port}/needs")
+        pulse(page, "live")
+        go.clear()
+        page.wait_for_timeout(1500)
+        page.clock.fast_forward(30_000)
+        pulse(page, "live")
+        page.clock.fast_forward(10_000)
+        pulse(page, "lost")
+        go.set()
+        pulse(page, "live")
+        page.goto("about:blank")
 
 
 def test_a_click_into_a_table_does_not_stop_it(page: Page, address: str, supply: Ask) -> None:
