@@ -8,6 +8,7 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from starlette.applications import Starlette
@@ -20,7 +21,7 @@ from starlette.staticfiles import StaticFiles
 
 from schemas.errors import BaogongError
 from sinks.console import asked as asking
-from sinks.console.asked import Asked, BadRequest
+from sinks.console.asked import Asked, BadRequest, NotKnownYet
 from sinks.console.desk import Desk, Forbidden, Missing
 from sinks.console.gate import Gate
 from sinks.console.known import EPOCH
@@ -144,13 +145,18 @@ class _Console:
     async def _asked(self, request: Request, session: Session) -> Asked:
         query = dict(request.query_params)
         lang = asking.language_of(query, request.cookies.get("lang"), request.headers.get("accept-language", ""))
-        at = asking.time_of(query, asking.SHANGHAI)
-        known = await run_in_threadpool(self._desk.known) if at is None else None
+        at, still = asking.time_of(query, asking.SHANGHAI), None
+        past = at is not None
+        if at is None:
+            known = await run_in_threadpool(self._desk.known)
+            at, still = known.at, known if self._desk.watch.stands_still(known) else None
+        else:
+            await run_in_threadpool(self._desk.insist_known, at)
         return Asked(
             user=session.user,
-            as_of=known.at if known is not None else at or EPOCH,
-            past=at is not None,
-            still=known if known is not None and self._desk.watch.stands_still(known) else None,
+            as_of=at,
+            past=past,
+            still=still,
             place=asking.place_of(query),
             lang=lang,
             query=query,
@@ -169,6 +175,9 @@ class _Console:
                 return self._gate.to_login(request)
             try:
                 response = await inner(request, session)
+            except NotKnownYet as error:
+                key = "error.400.at" if error.until > EPOCH else "error.400.nothing"
+                response = self._error(request, session, 400, key, until=error.until)
             except BadRequest as error:
                 response = self._error(request, session, 400, "error.400", part=str(error))
             except Missing:
@@ -185,10 +194,12 @@ class _Console:
 
         return handler
 
-    def _error(self, request: Request, session: Session, status: int, key: str, **values: str) -> Response:
+    def _error(self, request: Request, session: Session, status: int, key: str, **values: str | datetime) -> Response:
         lang = asking.language_of({}, request.cookies.get("lang"), request.headers.get("accept-language", ""))
         known = Asked(session.user, EPOCH, lang=lang, csrf=session.csrf, path="/")
-        text = self._desk.speaker(known)(key, **values)
+        say = self._desk.speaker(known)
+        told = {name: say.time(value, True) if isinstance(value, datetime) else value for name, value in values.items()}
+        text = say(key, **told)
         return HTMLResponse(self._desk.render("error.html", known, text=text, status=status), status)
 
     async def _not_found(self, request: Request, _error: Exception) -> Response:

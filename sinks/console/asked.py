@@ -22,6 +22,14 @@ class BadRequest(Exception):
     """What was asked for is not a question; says which part of it."""
 
 
+class NotKnownYet(BadRequest):
+    """A time is asked about that is later than `until`, the newest one that is known."""
+
+    def __init__(self, until: dt.datetime) -> None:
+        super().__init__("at")
+        self.until = until
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """One request. `past`: a time was named, so nothing moves. `still`: how far is known where figures stand still."""

@@ -16,7 +16,7 @@ from schemas.item import Catalogue
 from schemas.temperature import Profile
 from sinks.console import words
 from sinks.console.actions import Actions, action_id
-from sinks.console.asked import Asked
+from sinks.console.asked import Asked, NotKnownYet
 from sinks.console.known import EPOCH, Known, Watch
 from sinks.console.reports import Reports
 from sinks.console.store import Store
@@ -52,6 +52,7 @@ class Desk:
     templates: Environment = field(init=False)
     reports: Reports = field(init=False)
     watch: Watch = field(init=False)
+    _reached: dt.datetime = field(init=False, default=EPOCH)
 
     def __post_init__(self) -> None:
         self.watch = Watch(self.clock)
@@ -77,8 +78,14 @@ class Desk:
     def known(self) -> Known:
         """Up to when which ledger is known, as far as its spans are made."""
         for row in self.store.rows("console_moment"):
-            return Known(max(row["now"], EPOCH), row["slowest"], max(row["slowest_until"], EPOCH))
+            self._reached = max(row["now"], EPOCH)
+            return Known(self._reached, row["slowest"], max(row["slowest_until"], EPOCH))
         return Known()
+
+    def insist_known(self, at: dt.datetime) -> None:
+        """Raises NotKnownYet for a time of which nothing is known so far; asks only where that may have changed."""
+        if at > self._reached and at > (until := self.now()):
+            raise NotKnownYet(until)
 
     def acted_at(self) -> dt.datetime:
         """The time of an action: the city's clock, or its ledgers' where a replay has its own time."""
