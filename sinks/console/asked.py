@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from sinks.console.known import Known
 from sinks.console.users import User
 
 SHANGHAI: Final = ZoneInfo("Asia/Shanghai")
@@ -21,9 +22,17 @@ class BadRequest(Exception):
     """What was asked for is not a question; says which part of it."""
 
 
+class NotKnownYet(BadRequest):
+    """A time is asked about that is later than `until`, the newest one that is known."""
+
+    def __init__(self, until: dt.datetime) -> None:
+        super().__init__("at")
+        self.until = until
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One request. `past`: a time was named, so nothing moves."""
+    """One request. `past`: a time was named, so nothing moves. `still`: how far is known where figures stand still."""
 
     user: User
     as_of: dt.datetime
@@ -34,6 +43,7 @@ class Asked:
     query: Mapping[str, str] = field(default_factory=dict)
     csrf: str = ""
     path: str = "/"
+    still: Known | None = None
 
     def word(self, name: str, default: str = "") -> str:
         """A parameter that is an id or code: at most 300 characters, none of them a control character."""

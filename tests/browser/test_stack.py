@@ -41,6 +41,7 @@ def test_a_need_becomes_overdue_before_the_officers_eyes(page: Page, stack: Stac
     expect(totals.nth(1)).to_have_text("0")
     expect(totals.nth(1)).to_have_text("1", timeout=(SOON + 20) * 1000)
     assert page.evaluate("window.stayed") is True
+    expect(page.locator("#pulse")).to_have_class("pulse on")
     expect(page.locator("#alerts")).to_contain_text("需求超时未满足", timeout=15_000)
     page.locator("#alerts").get_by_role("link", name="需求超时未满足").click()
     page.locator("#list tbody a").first.click()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 from collections.abc import Iterator
@@ -33,7 +34,7 @@ def audit(desk: Desk, asked: Asked, bare: bool = False) -> str:
         rejected=rejected,
         records=records,
         looks=looks,
-        verified=_verified(desk),
+        verified=_verified(desk, asked),
         stages=STAGES,
     )
 
@@ -90,12 +91,23 @@ def _pretty(raw: bytes) -> str:
         return raw.decode("utf-8", "backslashreplace")
 
 
-def _verified(desk: Desk) -> Row | None:
-    """What the last `baogong verify` left behind, if anything."""
+def _verified(desk: Desk, asked: Asked) -> Row | None:
+    """What the last `baogong verify` left behind, if anything; `later`: a time is asked about that was before it."""
     if desk.verified is None or not desk.verified.exists():
         return None
     try:
         found = json.loads(desk.verified.read_text(encoding="utf-8"))
-        return {"holds": bool(found["holds"]), "first": found.get("first"), "at": str(found.get("at", ""))}
+        at = str(found.get("at", ""))
+        later = asked.past and _later(at, asked.as_of)
+        return {"holds": bool(found["holds"]), "first": found.get("first"), "at": at, "later": later}
     except (OSError, ValueError, KeyError, TypeError):
         return None
+
+
+def _later(text: str, than: dt.datetime) -> bool:
+    """Whether it may have been later: so is a time that nobody can read."""
+    try:
+        at = dt.datetime.fromisoformat(text)
+    except ValueError:
+        return True
+    return at.tzinfo is None or at > than
