@@ -24,11 +24,14 @@ class Refused(Exception):
 
 
 class Undelivered(Exception):
-    """A receiver did not take it: it is tried again later. `lasting`: it says that this very message is wrong."""
+    """A receiver did not take it: it is tried again later. `lasting`: it says that this very message is wrong.
 
-    def __init__(self, reason: str, lasting: bool = False) -> None:
+    `unsure`: it may have taken it for all that, since its answer is missing or is that of a gateway before it.
+    """
+
+    def __init__(self, reason: str, lasting: bool = False, unsure: bool = False) -> None:
         super().__init__(reason)
-        self.lasting = lasting
+        self.lasting, self.unsure = lasting, unsure
 
 
 def check_url(url: str, egress: Egress) -> None:
@@ -105,7 +108,8 @@ class Post:
             refused = _refusal(error)
             if refused is not None:
                 raise refused from error
-            raise Undelivered(f"{host} does not answer ({type(error).__name__})") from error
+            sent_perhaps = not isinstance(error, aiohttp.ClientConnectorError)
+            raise Undelivered(f"{host} does not answer ({type(error).__name__})", unsure=sent_perhaps) from error
 
 
 def _refusal(error: BaseException | None) -> Refused | None:
@@ -141,7 +145,7 @@ def _judge(status: int, text: bytes) -> None:
         raise Undelivered(f"the answer is a redirect (HTTP {status}), which is not followed")
     words = " ".join(text[:200].decode("utf-8", "replace").split())
     lasting = 400 <= status < 500 and status not in (401, 403, 404, 408, 425, 429)
-    raise Undelivered(f"HTTP {status}: {words}", lasting)
+    raise Undelivered(f"HTTP {status}: {words}", lasting, unsure=status in (500, 502, 504))
 
 
 def dump(body: Any) -> bytes:

@@ -57,7 +57,7 @@ class Desk:
     """Tells one receiver."""
 
     def __init__(self, receiver: Receiver, told_by: Teller, outbox: Outbox, status: Status) -> None:
-        self._name, self._teller, self._outbox, self._status = receiver.name, told_by, outbox, status
+        self._receiver, self._teller, self._outbox, self._status = receiver, told_by, outbox, status
         self._pause = FIRST_PAUSE
         self._repeated = asyncio.get_running_loop().time()
 
@@ -68,14 +68,14 @@ class Desk:
 
     async def _once(self) -> bool:
         """Tell what is due, and what has to be repeated; False where the receiver did not take it."""
-        due = self._outbox.due(self._name, BATCH)
-        self._status.waiting = self._outbox.waiting(self._name)
+        due = self._outbox.due(self._receiver.name, BATCH)
+        self._status.waiting = self._outbox.waiting(self._receiver.name)
         if due and not await self._tell(due):
             return False
         every = self._teller.repeat_seconds
         clock = asyncio.get_running_loop().time()
         if every is not None and clock - self._repeated >= every:
-            standing = self._outbox.standing(self._name)
+            standing = self._outbox.standing(self._receiver.name)
             for start in range(0, len(standing), BATCH):
                 if not await self._tell(standing[start : start + BATCH]):
                     return False
@@ -83,11 +83,16 @@ class Desk:
         return True
 
     async def _tell(self, notices: Sequence[Notice]) -> bool:
+        """Post, with a note before it: once on its way, a post may be heard whatever becomes of its answer."""
+        offered = self._outbox.offer(self._receiver, notices)
         try:
             await self._teller.tell(notices)
         except Refused as refused:
+            self._outbox.retract(self._receiver, offered)
             return self._trouble(str(refused))
         except Undelivered as undelivered:
+            if not undelivered.unsure:
+                self._outbox.retract(self._receiver, offered)
             if undelivered.lasting and len(notices) > 1:
                 return all([await self._tell([notice]) for notice in notices])
             if undelivered.lasting:
@@ -101,17 +106,17 @@ class Desk:
 
     def _give_up(self, notice: Notice, reason: str) -> None:
         """The receiver says that this very alert is wrong: it is kept and counted, the others go on."""
-        log.error("alert.refused", receiver=self._name, alert=notice.alert_id, reason=reason)
+        log.error("alert.refused", receiver=self._receiver.name, alert=notice.alert_id, reason=reason)
         self._status.refused += 1
         self._settle([Told(notice.alert_id, notice.revision, notice.ended_at is None, reason)])
 
     def _settle(self, told: Sequence[Told]) -> None:
-        self._outbox.settle(self._name, told)
-        self._status.waiting = self._outbox.waiting(self._name)
+        self._outbox.settle(self._receiver, told)
+        self._status.waiting = self._outbox.waiting(self._receiver.name)
 
     def _trouble(self, problem: str) -> bool:
         if self._status.problem != problem:
-            log.warning("receiver.away", receiver=self._name, problem=problem)
+            log.warning("receiver.away", receiver=self._receiver.name, problem=problem)
         self._status.problem = problem
         self._pause = min(self._pause * 2, LONGEST_PAUSE)
         return False
@@ -177,7 +182,6 @@ class Notifier:
             consumer.assign(places)
             for place in places:
                 consumer.seek(place, reader.start(place.partition))
-            reader.fresh = reader.is_fresh()
             behind = await consumer.end_offsets(places)
             swept = 0.0
             while True:
@@ -187,7 +191,6 @@ class Notifier:
                     self.status.records += len(records)
                 behind = {place: end for place, end in behind.items() if await consumer.position(place) < end}
                 if not behind and not self._caught_up.is_set():
-                    reader.fresh = False
                     self._caught_up.set()
                 self.status.ready, self.status.problem = not behind, ""
                 if time.monotonic() - swept > SWEEP_SECONDS:

@@ -183,7 +183,7 @@ class ChatTeller:
         """One message for all of them; whole or not at all."""
         text = chat_text(notices)
         if not await self._notifier.async_notify(title="保供 baogong", body=text):
-            raise Undelivered(f"{self._name} did not take the message")
+            raise Undelivered(f"{self._name} did not take the message", unsure=True)
 
 
 def _check_chat(notifier: Any, name: str, egress: Egress) -> None:

@@ -23,6 +23,7 @@ from streams.ledger.accept import Head
 from tests.sinks.alerts.kit import Server, notice, serving
 
 HEAD = Head("alerts", 0)
+HOOK = Receiver(name="hook", type=ReceiverKind.WEBHOOK, url="http://hooks.example/")
 KEY = b"0123456789abcdef0123456789abcdef"
 
 
@@ -35,7 +36,7 @@ def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def put(outbox: Outbox, *notices: Notice) -> None:
-    outbox.take(HEAD, 1, "", [(one, ["hook"]) for one in notices])
+    outbox.take(HEAD, 1, "", notices, [HOOK])
 
 
 async def until(done: Callable[[], bool]) -> None:
@@ -90,7 +91,9 @@ def test_a_receiver_that_was_down_gets_all_that_it_missed_as_it_is_now_in_few_po
             server.status = 503
             put(outbox, *(notice(number) for number in range(150)))
             await told(server, tmp_path, outbox, lambda status: bool(status.problem))
-            for revision in range(2, 30):  # they change again and again while it is down; one ends
+            for revision in range(
+                2, 30
+            ):  # they change again and again while it is down; one is over before it is heard of
                 put(outbox, *(notice(number, revision=revision) for number in range(150)))
             put(outbox, notice(7, revision=40, ended_at="2022-04-01T09:00:00Z"))
             server.status = 200
@@ -98,10 +101,45 @@ def test_a_receiver_that_was_down_gets_all_that_it_missed_as_it_is_now_in_few_po
             alerts = [one for body in server.bodies for one in json.loads(body)["alerts"]]
             assert len(server.bodies) == 2
         outbox.close()
-        assert sorted(one["fingerprint"] for one in alerts) == sorted(f"al{number}" for number in range(150))
-        assert [one["fingerprint"] for one in alerts if one["status"] == "resolved"] == ["al7"]
+        heard = {one["fingerprint"] for one in alerts}
+        assert heard == {f"al{number}" for number in range(150) if number != 7}
+        assert len(alerts) == 149
+        assert {one["status"] for one in alerts} == {"firing"}
 
     asyncio.run(run())
+
+
+async def dropping(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Takes a post and goes away without a word."""
+    await reader.readuntil(b"\r\n\r\n")
+    writer.close()
+
+
+@pytest.mark.parametrize(
+    ("answer", "perhaps_heard"), [(503, False), (404, False), (502, True), (504, True), ("none", True), ("away", False)]
+)
+def test_the_end_of_what_was_perhaps_heard_is_told_and_of_nothing_else(
+    tmp_path: Path, answer: int | str, perhaps_heard: bool
+) -> None:
+    """A gateway's answer, or none, says nothing of what became of a post; a refusal or a closed door does."""
+
+    async def run() -> list[Notice]:
+        outbox = Outbox(tmp_path / "outbox.db")
+        put(outbox, notice(1))
+        async with serving() as server, await asyncio.start_server(dropping, "127.0.0.1", 0) as other:
+            port = other.sockets[0].getsockname()[1]
+            if isinstance(answer, int):
+                server.status = answer
+            else:
+                server.host = f"127.0.0.1:{port if answer == 'none' else 9}"
+                server.url = f"http://{server.host}"
+            await told(server, tmp_path, outbox, lambda status: bool(status.problem))
+            put(outbox, notice(1, revision=2, ended_at="2022-04-01T09:00:00Z"))
+            found = outbox.due("hook", 10)
+        outbox.close()
+        return found
+
+    assert [one.revision for one in asyncio.run(run())] == ([2] if perhaps_heard else [])
 
 
 def test_nothing_is_lost_or_told_twice_over_a_restart(tmp_path: Path) -> None:
@@ -142,7 +180,7 @@ def test_a_change_that_comes_while_it_is_told_is_told_too(tmp_path: Path) -> Non
         put(outbox, notice(1))
         (before,) = outbox.due("hook", 10)
         put(outbox, notice(1, revision=2, severity=AlertSeverity.WARNING))
-        outbox.settle("hook", [notifier.Told(before.alert_id, before.revision, True)])
+        outbox.settle(HOOK, [notifier.Told(before.alert_id, before.revision, True)])
         assert [one.revision for one in outbox.due("hook", 10)] == [2]
         outbox.close()
 
