@@ -137,6 +137,7 @@ class Notifier:
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop` is set. Raises BaogongError or Refused at once where a receiver's settings do not do."""
         egress = self._settings.egress
+        self._outbox.address(self._settings.receiver)
         async with Post(egress) as post:
             desks = [
                 Desk(receiver, teller(receiver, post, egress), self._outbox, self.status.receivers[receiver.name])
@@ -176,8 +177,8 @@ class Notifier:
         consumer: AIOKafkaConsumer[bytes, bytes] = AIOKafkaConsumer(
             bootstrap_servers=self._kafka, enable_auto_commit=False, auto_offset_reset="none", fetch_max_wait_ms=50
         )
-        await consumer.start()
         try:
+            await consumer.start()
             places = [TopicPartition(self._topic, number) for number in range(self._partitions)]
             consumer.assign(places)
             for place in places:

@@ -90,6 +90,25 @@ class Outbox:
                     self._address(receiver, notice)
             self._db.execute("INSERT OR REPLACE INTO positions VALUES (?, ?, ?)", (head.partition, next_offset, place))
 
+    def address(self, receivers: Sequence[Receiver]) -> None:
+        """Ask anew what is due, at the start: there may be other receivers than before, and ask for other alerts.
+
+        Nothing waits for one that is no longer named; what it was told is kept as long as the alerts are, for if it is
+        named again, it must hear what ended.
+        """
+        known = self._db.execute(
+            "SELECT body FROM notices WHERE open OR alert_id IN (SELECT alert_id FROM due) "
+            "OR alert_id IN (SELECT alert_id FROM told WHERE open)"
+        )
+        notices = [Notice.model_validate_json(body) for (body,) in known]
+        notices.sort(key=lambda notice: notice.raised_at)
+        names = json.dumps([receiver.name for receiver in receivers])
+        with self._transaction():
+            self._db.execute("DELETE FROM due WHERE receiver NOT IN (SELECT value FROM json_each(?))", (names,))
+            for notice in notices:
+                for receiver in receivers:
+                    self._address(receiver, notice)
+
     def due(self, receiver: str, limit: int) -> list[Notice]:
         """Alerts that a receiver has not been told of as they are now, the longest open first."""
         rows = self._db.execute(

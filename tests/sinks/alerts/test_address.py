@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
@@ -190,6 +192,82 @@ def test_what_is_told_again_is_what_a_receiver_took(outbox: Outbox) -> None:
     assert [one.alert_id for one in outbox.standing("pager")] == ["al1"]
 
 
+NEW = PAGER.model_copy(update={"name": "new"})
+WIDER = PAGER.model_copy(update={"severities": frozenset(AlertSeverity)})
+NARROWER = PAGER.model_copy(update={"places": ("sh/mh",)})
+
+
+def test_a_receiver_that_is_new_is_told_of_what_is_open(outbox: Outbox) -> None:
+    put(
+        outbox,
+        notice(1),
+        notice(2, quiet=True),
+        notice(3, severity=AlertSeverity.WARNING),
+        notice(4, ended_at=ENDED),
+    )
+    outbox.settle(PAGER, [Told("al1", 1, True)])
+    outbox.address([PAGER, NEW])
+    assert [one.alert_id for one in outbox.due("new", 10)] == ["al1"]
+    assert due(outbox) == []  # who was told before is not told again
+
+
+def test_a_receiver_that_asks_for_more_is_told_of_it(outbox: Outbox) -> None:
+    put(outbox, notice(1), notice(2, severity=AlertSeverity.WARNING))
+    outbox.settle(PAGER, [Told("al1", 1, True)])
+    outbox.address([WIDER])
+    assert due(outbox) == [("al2", 1)]
+
+
+def test_more_that_is_asked_for_is_told_though_an_earlier_episode_was(outbox: Outbox) -> None:
+    hear(outbox, "it is over")
+    put(outbox, notice(1, revision=3, episode=2, severity=AlertSeverity.WARNING))
+    outbox.address([WIDER])
+    assert due(outbox) == [("al1", 3)]
+
+
+def test_a_receiver_that_asks_for_less_hears_the_end_of_what_it_was_told_of(outbox: Outbox) -> None:
+    put(outbox, notice(1), notice(2))
+    outbox.settle(PAGER, [Told("al1", 1, True)])
+    outbox.address([NARROWER])
+    assert due(outbox) == []
+    outbox.take(HEAD, 1, "", [notice(number, revision=2, ended_at=ENDED) for number in (1, 2)], [NARROWER])
+    assert due(outbox) == [("al1", 2)]
+
+
+def test_what_a_receiver_refused_is_not_told_again_at_each_start(outbox: Outbox) -> None:
+    hear(outbox, "nothing: it refused it")
+    outbox.address([PAGER])
+    assert due(outbox) == []
+
+
+def test_what_an_outbox_from_before_keeps_due_is_looked_at_again(outbox: Outbox, tmp_path: Path) -> None:
+    """Earlier versions kept silenced alerts due, and the ends of what was never told."""
+    put(outbox, notice(1, quiet=True), notice(2, ended_at=ENDED), notice(3))
+    with closing(sqlite3.connect(tmp_path / "outbox.db")) as db, db:
+        db.executemany("INSERT OR IGNORE INTO due VALUES ('pager', ?)", [("al1",), ("al2",), ("al3",)])
+    assert len(due(outbox)) == 3
+    outbox.address([PAGER])
+    assert due(outbox) == [("al3", 1)]
+
+
+def test_what_waits_for_a_receiver_that_is_no_longer_named_is_let_go(outbox: Outbox) -> None:
+    put(outbox, notice(1), notice(2))
+    outbox.settle(PAGER, [Told("al1", 1, True)])
+    put(outbox, notice(1, revision=2, ended_at=ENDED))
+    outbox.address([NEW])
+    assert outbox.waiting("pager") == 0
+    assert outbox.forget("2022-05-01T00:00:00Z") == 1
+
+
+def test_a_receiver_that_is_named_again_hears_the_end_of_what_it_was_told_of(outbox: Outbox) -> None:
+    put(outbox, notice(1), notice(2))
+    outbox.settle(PAGER, [Told("al1", 1, True), Told("al2", 1, True)])
+    outbox.address([NEW])
+    outbox.take(HEAD, 1, "", [notice(1, revision=2, ended_at=ENDED), notice(3)], [NEW])
+    outbox.address([NEW, PAGER])
+    assert due(outbox) == [("al1", 2), ("al3", 1)]
+
+
 @dataclass
 class Outside:
     """A receiver outside: what it heard, which is more than the outbox can know."""
@@ -250,6 +328,9 @@ class Story:
             self.receiver.hear(self.sent[0] if heard else [])
         self.outbox.close()
         self.outbox, self.sent = Outbox(self.path), None
+        before = due(self.outbox)
+        self.outbox.address([PAGER])
+        assert due(self.outbox) == before
 
 
 steps = st.one_of(
