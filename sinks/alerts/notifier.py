@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import random
 import time
 from collections.abc import Sequence
@@ -58,28 +59,34 @@ class Desk:
 
     def __init__(self, receiver: Receiver, told_by: Teller, outbox: Outbox, status: Status) -> None:
         self._receiver, self._teller, self._outbox, self._status = receiver, told_by, outbox, status
-        self._pause = FIRST_PAUSE
-        self._repeated = asyncio.get_running_loop().time()
+        self._pause, self._repeated = FIRST_PAUSE, -math.inf
 
-    async def run(self) -> None:
-        """Until cancelled."""
+    async def run(self, known: asyncio.Event) -> None:
+        """Until cancelled. `known`: what lies in the ledger is; alerts are told as they are now, not as they were.
+
+        What stands is told again from the first moment on: the receiver's patience ran while nobody was here, too.
+        """
         while True:
-            await asyncio.sleep(IDLE if await self._once() else self._jittered())
+            well = await self._repeat() and (not known.is_set() or await self._tell_due())
+            await asyncio.sleep(IDLE if well else self._jittered())
 
-    async def _once(self) -> bool:
-        """Tell what is due, and what has to be repeated; False where the receiver did not take it."""
+    async def _tell_due(self) -> bool:
+        """Tell what is due; False where the receiver did not take it."""
         due = self._outbox.due(self._receiver.name, BATCH)
         self._status.waiting = self._outbox.waiting(self._receiver.name)
-        if due and not await self._tell(due):
-            return False
-        every = self._teller.repeat_seconds
+        return not due or await self._tell(due)
+
+    async def _repeat(self) -> bool:
+        """Tell what stands again, if it is time; False where the receiver did not take it."""
         clock = asyncio.get_running_loop().time()
-        if every is not None and clock - self._repeated >= every:
-            standing = self._outbox.standing(self._receiver.name)
-            for start in range(0, len(standing), BATCH):
-                if not await self._tell(standing[start : start + BATCH]):
-                    return False
-            self._repeated = clock
+        every = self._teller.repeat_seconds
+        if every is None or clock - self._repeated < every:
+            return True
+        standing = self._outbox.standing(self._receiver.name)
+        for start in range(0, len(standing), BATCH):
+            if not await self._tell(standing[start : start + BATCH]):
+                return False
+        self._repeated = clock
         return True
 
     async def _tell(self, notices: Sequence[Notice]) -> bool:
@@ -118,7 +125,7 @@ class Desk:
         if self._status.problem != problem:
             log.warning("receiver.away", receiver=self._receiver.name, problem=problem)
         self._status.problem = problem
-        self._pause = min(self._pause * 2, LONGEST_PAUSE)
+        self._pause = min(self._pause * 2, LONGEST_PAUSE, self._teller.repeat_seconds or LONGEST_PAUSE)
         return False
 
     def _jittered(self) -> float:
@@ -143,7 +150,7 @@ class Notifier:
                 Desk(receiver, teller(receiver, post, egress), self._outbox, self.status.receivers[receiver.name])
                 for receiver in self._settings.receiver
             ]
-            tasks = [asyncio.create_task(self._tell(desk)) for desk in desks]
+            tasks = [asyncio.create_task(desk.run(self._caught_up)) for desk in desks]
             tasks.append(asyncio.create_task(self._read()))
             waiting = asyncio.create_task(stop.wait())
             done, _ = await asyncio.wait([*tasks, waiting], return_when=asyncio.FIRST_COMPLETED)
@@ -152,11 +159,6 @@ class Notifier:
             await asyncio.gather(*tasks, waiting, return_exceptions=True)
             for task in done - {waiting}:
                 task.result()
-
-    async def _tell(self, desk: Desk) -> None:
-        """Only once what lies in the ledger is known: alerts are told as they are now, not as they were."""
-        await self._caught_up.wait()
-        await desk.run()
 
     async def _read(self) -> None:
         """Follow the alert ledger; a broker that goes away is waited for."""
