@@ -115,8 +115,9 @@ AlertMessage = Annotated[
 class AlertRaised(Model):
     """It has become true. `since`: when what it says began; `owner`: who is on duty for its place, if anybody is.
 
-    `episode` counts how often this kind and subject was raised; `flapping`: raised so often lately that it stays open
-    until it was quiet for a while, lest people be told of every turn.
+    `episode` is higher each time that this kind and subject is raised, by one, or by more after a long rest;
+    `flapping`: raised so often lately that it stays open until it was quiet for a while, lest people be told of every
+    turn.
     """
 
     type: Literal["alert_raised"] = "alert_raised"

@@ -74,7 +74,7 @@ class Desk:
         """Tell what is due; False where the receiver did not take it."""
         due = self._outbox.due(self._receiver.name, BATCH)
         self._status.waiting = self._outbox.waiting(self._receiver.name)
-        return not due or await self._tell(due)
+        return not due or await self._tell(due[: self._teller.fits(due)])
 
     async def _repeat(self) -> bool:
         """Tell what stands again, if it is time; False where the receiver did not take it."""

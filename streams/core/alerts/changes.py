@@ -43,21 +43,23 @@ def raised(state: State, rules: Rules, said: AlertRaised) -> None:
     )
     state.near.setdefault(alert.place, set()).add(key)
     state.ids[said.alert_id] = key
-    before = state.past.get(key)
-    times = (*before.raised, at) if before else (at,)
-    state.past[key] = Past(said.episode, times[-rules.flap_times :])
+    before = state.past.get(key, Past(state.forgotten, ()))
+    # Earlier versions began again at 1 once a key was forgotten: the next number lies above what they may have used.
+    state.past[key] = Past(max(said.episode, before.episode), (*before.raised, at)[-rules.flap_times :])
     state.forgetting.set(key, None)
     state.touched.add(key)
     _set_escalation(state, rules, key, alert, at)
 
 
 def changed(state: State, rules: Rules, said: AlertChanged) -> None:
-    """Its severity is another."""
+    """Its severity is another. Escalation may come sooner by that, never later, lest turns to and fro put it off."""
     key = state.ids[said.alert_id]
     alert = state.alerts[key]
     alert.severity, alert.detail = said.severity, dict(said.detail)
     state.touched.add(key)
-    _set_escalation(state, rules, key, alert, to_us(said.at))
+    due = state.escalations.get(key)
+    if due is not None:
+        state.escalations.set(key, min(due, to_us(said.at) + rules.escalate[said.severity]))
 
 
 def acknowledged(state: State, rules: Rules, said: AlertAcknowledged) -> None:

@@ -62,6 +62,7 @@ class AlertDecider:
             state.hushes,
             state.shifts,
             state.clearing,
+            state.easing,
             state.forgetting,
         )
         first = min((due for timer in timers if (due := timer.first()) is not None), default=None)
@@ -83,6 +84,7 @@ class AlertDecider:
         return (
             life.unsilence(state, self._rules, at)
             or life.align(state, self._rules, at)
+            or life.ease(state, self._rules, at)
             or life.escalate(state, self._rules, at)
         )
 

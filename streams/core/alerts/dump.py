@@ -12,12 +12,26 @@ from typing import Any, Final
 
 from schemas.alert import AlertKind, AlertSeverity
 from schemas.duty import Level
-from streams.core.alerts.state import Alert, Bag, Duty, Household, Lot, Move, Need, Past, Shelf, Silence, State, Truth
+from streams.core.alerts.state import (
+    Alert,
+    Bag,
+    Duty,
+    Facility,
+    Household,
+    Lot,
+    Move,
+    Need,
+    Past,
+    Shelf,
+    Silence,
+    State,
+    Truth,
+)
 from streams.core.memory import Memory
 from streams.core.supply.ordered import ordered
 from streams.core.supply.timers import Timers
 
-VERSION: Final = 2
+VERSION: Final = 3
 _THINGS: Final[dict[str, type[Any]]] = {
     "needs": Need,
     "households": Household,
@@ -25,19 +39,25 @@ _THINGS: Final[dict[str, type[Any]]] = {
     "shelves": Shelf,
     "bags": Bag,
     "moves": Move,
+    "facilities": Facility,
     "roster": Duty,
     "silences": Silence,
     "truths": Truth,
     "alerts": Alert,
     "past": Past,
 }
-_PLAIN: Final = ("asking", "prices", "contacts", "letters", "facilities")
-_TIMERS: Final = ("watching", "escalations", "hushes", "shifts", "clearing", "forgetting")
+_PLAIN: Final = ("asking", "prices", "contacts", "letters")
+_TIMERS: Final = ("watching", "escalations", "hushes", "shifts", "clearing", "easing", "forgetting")
 
 
 def dump(state: State) -> bytes:
     """Canonical bytes: equal states give equal bytes, in any process."""
-    body: dict[str, Any] = {"v": VERSION, "now": state.now, "places": sorted(state.places)}
+    body: dict[str, Any] = {
+        "v": VERSION,
+        "now": state.now,
+        "forgotten": state.forgotten,
+        "places": sorted(state.places),
+    }
     for name, kind in _THINGS.items():
         take = attrgetter(*(column.name for column in fields(kind)))
         body[name] = [(key, take(thing)) for key, thing in sorted(getattr(state, name).items())]
@@ -61,7 +81,7 @@ def load(data: bytes) -> State:
 
 
 def _restored(body: dict[str, Any]) -> State:
-    state = State(now=body["now"], places=set(body["places"]))
+    state = State(now=body["now"], forgotten=body["forgotten"], places=set(body["places"]))
     state.memory = Memory((day, _unpack(names)) for day, names in body["days"])
     for name, kind in _THINGS.items():
         setattr(state, name, {_key(key): _thing(kind, row) for key, row in body[name]})

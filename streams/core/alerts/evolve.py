@@ -42,6 +42,8 @@ WAKES: Final[dict[str, Wake]] = {
     AlertKind.SILENT_HOUSEHOLD.value: watch_needs.household_silent,
     AlertKind.LOT_EXPIRING.value: watch_stock.lot_expiring,
     AlertKind.COVER_LOW.value: watch_stock.cover_again,
+    AlertKind.PRICE_JUMP.value: watch_stock.price_unseen,
+    AlertKind.REPORT_LATE.value: watch_reports.late_long_ago,
     AlertKind.FACILITY_QUIET.value: watch_reports.facility_quiet,
     AlertKind.DEAD_LETTERS.value: watch_reports.letters_over,
     AlertKind.EARLY_WARNING.value: watch_coldchain.warning_over,
@@ -109,8 +111,8 @@ def _tick(state: State, rules: Rules, at: int) -> None:
         state.touched.add(key)
     for _, key in list(islice(state.forgetting.until(state.now), rules.chunk)):
         state.forgetting.set(key, None)
-        if key not in state.alerts:
-            state.past.pop(key, None)
+        if key not in state.alerts and (past := state.past.pop(key, None)) is not None:
+            state.forgotten = max(state.forgotten, past.episode)
 
 
 def _duty(state: State, rules: Rules, said: DutyRecorded) -> None:

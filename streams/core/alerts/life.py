@@ -16,6 +16,7 @@ from schemas.alert import (
     AlertMuted,
     AlertRaised,
     AlertResolved,
+    AlertSeverity,
     AlertSilence,
     AlertSilenced,
     AlertUnsilence,
@@ -27,13 +28,14 @@ from schemas.duty import Level
 from schemas.ledger import RepeatIgnored
 from streams.core.alerts.roster import higher, on_duty
 from streams.core.alerts.settings import Rules
-from streams.core.alerts.state import Alert, Key, State, Truth
+from streams.core.alerts.state import Alert, Key, Past, State, Truth
 from streams.core.alerts.words import alert_id, within
 from streams.core.instants import from_us, to_us
 
 _OF_GRIDS: Final = frozenset(
     {AlertKind.NEED_AT_RISK, AlertKind.NEED_OVERDUE, AlertKind.SILENT_HOUSEHOLD, AlertKind.DELIVERY_OVERDUE}
 )
+_RANK: Final = {severity: rank for rank, severity in enumerate(AlertSeverity)}
 
 
 def align(state: State, rules: Rules, at: int) -> list[Any]:
@@ -51,9 +53,9 @@ def align(state: State, rules: Rules, at: int) -> list[Any]:
 
 
 def _raise(state: State, rules: Rules, key: Key, truth: Truth, at: int) -> AlertRaised:
-    kind, past = AlertKind(key[0]), state.past.get(key)
+    kind, past = AlertKind(key[0]), state.past.get(key, Past(state.forgotten, ()))
     level = Level.GRID if kind in _OF_GRIDS else Level.CITY if truth.place is None else Level.COMMUNITY
-    recent = [raised for raised in past.raised if raised > at - rules.flap] if past else []
+    recent = [raised for raised in past.raised if raised > at - rules.flap]
     return AlertRaised(
         alert_id=alert_id(key),
         kind=kind,
@@ -62,7 +64,7 @@ def _raise(state: State, rules: Rules, key: Key, truth: Truth, at: int) -> Alert
         severity=truth.severity,
         level=level,
         owner=on_duty(state, truth.place, level),
-        episode=past.episode + 1 if past else 1,
+        episode=past.episode + 1,
         flapping=len(recent) + 1 >= rules.flap_times,
         silenced=is_silenced(state, key, truth.place),
         since=from_us(truth.since),
@@ -72,17 +74,7 @@ def _raise(state: State, rules: Rules, key: Key, truth: Truth, at: int) -> Alert
 
 
 def _change(state: State, truth: Truth, alert: Alert, at: int) -> list[Any]:
-    made: list[Any] = []
-    if truth.severity is not alert.severity:
-        made.append(
-            AlertChanged(
-                alert_id=alert.alert_id,
-                episode=alert.episode,
-                severity=truth.severity,
-                detail=truth.detail,
-                at=from_us(at),
-            )
-        )
+    made: list[Any] = [_severity(truth, alert, at)] if _RANK[truth.severity] > _RANK[alert.severity] else []
     owner = on_duty(state, alert.place, alert.level)
     if owner != alert.owner:
         made.append(AlertHandedOver(alert_id=alert.alert_id, episode=alert.episode, owner=owner, at=from_us(at)))
@@ -93,9 +85,22 @@ def _change(state: State, truth: Truth, alert: Alert, at: int) -> list[Any]:
     return made
 
 
+def _severity(truth: Truth, alert: Alert, at: int) -> AlertChanged:
+    return AlertChanged(
+        alert_id=alert.alert_id, episode=alert.episode, severity=truth.severity, detail=truth.detail, at=from_us(at)
+    )
+
+
 def differs(state: State, rules: Rules, key: Key, at: int) -> bool:
-    """Whether what is true and what is open differ. A flapping alert ends only once it has been quiet for a while."""
+    """Whether what is true and what is open differ, but for what waits until it has held for a while.
+
+    A flapping alert ends, and a severity falls, only then; a rise is told at once.
+    """
     truth, alert = state.truths.get(key), state.alerts.get(key)
+    if truth is None or alert is None or _RANK[truth.severity] >= _RANK[alert.severity]:
+        state.easing.set(key, None)
+    elif state.easing.get(key) is None:
+        state.easing.set(key, at + rules.flap)
     if truth is None and alert is not None and alert.flapping:
         if state.clearing.get(key) is None:
             state.clearing.set(key, at + rules.flap)
@@ -104,7 +109,7 @@ def differs(state: State, rules: Rules, key: Key, at: int) -> bool:
     if truth is None or alert is None:
         return (truth is None) != (alert is None)
     return (
-        truth.severity is not alert.severity
+        _RANK[truth.severity] > _RANK[alert.severity]
         or on_duty(state, alert.place, alert.level) != alert.owner
         or is_silenced(state, key, alert.place) is not alert.silenced
     )
@@ -118,6 +123,12 @@ def is_silenced(state: State, key: Key, place: str | None) -> bool:
         and (silence.place is None or within(place, silence.place))
         for silence in state.silences.values()
     )
+
+
+def ease(state: State, rules: Rules, at: int) -> list[Any]:
+    """What has been less bad for a while is said to be."""
+    due = islice(state.easing.until(at), rules.chunk)
+    return [_severity(state.truths[key], state.alerts[key], at) for _, key in due]
 
 
 def escalate(state: State, rules: Rules, at: int) -> list[Any]:

@@ -54,7 +54,7 @@ class Alert:
 
 @dataclass(slots=True, eq=False)
 class Past:
-    """Earlier episodes of an alert: how many, and when the latest were raised."""
+    """Earlier episodes of an alert: the number of the last, and when the latest were raised."""
 
     episode: int
     raised: tuple[int, ...]
@@ -150,6 +150,14 @@ class Move:
 
 
 @dataclass(slots=True, eq=False)
+class Facility:
+    """Who reports an area's stock: when last, and whether on more than one day (`regular`)."""
+
+    heard: int
+    regular: bool = False
+
+
+@dataclass(slots=True, eq=False)
 class State:
     """One partition of the alert stage. `now` is the last tick's time."""
 
@@ -160,7 +168,8 @@ class State:
     """By area and requester: how many needs it has open."""
     lots: dict[str, Lot] = field(default_factory=dict)
     shelves: dict[Place, Shelf] = field(default_factory=dict)
-    prices: dict[Place, list[tuple[int, int]]] = field(default_factory=dict)
+    prices: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
+    """By `area:item:warehouse`: when a price was seen, and fen."""
     bags: dict[str, Bag] = field(default_factory=dict)
     moves: dict[str, Move] = field(default_factory=dict)
     places: set[str] = field(default_factory=set)
@@ -169,13 +178,16 @@ class State:
     """Households to be told of held goods, by duty: grid and lot."""
     letters: dict[str, list[int]] = field(default_factory=dict)
     """By topic and partition: times of rejected messages that still count."""
-    facilities: dict[Place, int] = field(default_factory=dict)
-    """By area and source of stock events: when it was last heard of."""
+    facilities: dict[Place, Facility] = field(default_factory=dict)
+    """By area and source of stock events, until it has been silent for long."""
     roster: dict[str, Duty] = field(default_factory=dict)
     silences: dict[str, Silence] = field(default_factory=dict)
     truths: dict[Key, Truth] = field(default_factory=dict)
     alerts: dict[Key, Alert] = field(default_factory=dict)
     past: dict[Key, Past] = field(default_factory=dict)
+    forgotten: int = 0
+    """The highest episode among those that are no longer in `past`: one number for all keys, so that none of them has
+    an episode twice, and nothing is kept for each."""
     memory: Memory = field(default_factory=Memory)
     pending: Ordered[Key] = field(default_factory=ordered)
     """Where what is so and what is open differ: ticks at once bring them in line."""
@@ -190,6 +202,8 @@ class State:
     """When lines of the roster begin or, once they have begun, end."""
     clearing: Timers[Key] = field(default_factory=Timers)
     """When a flapping alert has been quiet for long enough to end."""
+    easing: Timers[Key] = field(default_factory=Timers)
+    """When what is open is less bad than it says, and has been so for long enough to be told."""
     forgetting: Timers[Key] = field(default_factory=Timers)
     """When earlier episodes no longer matter."""
     active: dict[tuple[str, Level], set[str]] = field(default_factory=dict)

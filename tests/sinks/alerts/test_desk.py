@@ -18,7 +18,7 @@ from sinks.alerts.config import Receiver, ReceiverKind
 from sinks.alerts.egress import Post
 from sinks.alerts.notice import Notice
 from sinks.alerts.notifier import Desk, Status
-from sinks.alerts.outbox import Outbox
+from sinks.alerts.outbox import Outbox, Told
 from sinks.alerts.receivers import SIGNATURE, teller
 from streams.ledger.accept import Head
 from tests.sinks.alerts.kit import Server, notice, serving
@@ -197,7 +197,7 @@ def test_a_change_that_comes_while_it_is_told_is_told_too(tmp_path: Path) -> Non
         put(outbox, notice(1))
         (before,) = outbox.due("hook", 10)
         put(outbox, notice(1, revision=2, severity=AlertSeverity.WARNING))
-        outbox.settle(HOOK, [notifier.Told(before.alert_id, before.revision, True)])
+        outbox.settle(HOOK, [Told(before.alert_id, before.revision, True)])
         assert [one.revision for one in outbox.due("hook", 10)] == [2]
         outbox.close()
 
@@ -207,7 +207,7 @@ def test_a_change_that_comes_while_it_is_told_is_told_too(tmp_path: Path) -> Non
 def standing(outbox: Outbox) -> None:
     """Three alerts, of which the receiver took two, and one of these is over; the third is due."""
     put(outbox, notice(1), notice(2), notice(3))
-    outbox.settle(HOOK, [notifier.Told("al1", 1, True), notifier.Told("al2", 1, True)])
+    outbox.settle(HOOK, [Told("al1", 1, True), Told("al2", 1, True)])
     put(outbox, notice(2, revision=2, ended_at="2022-04-01T09:00:00Z"))
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from schemas.alert import AlertRaised, AlertResolved, AlertUnsilenced
+from schemas.alert import AlertRaised, AlertResolved, AlertSeverity, AlertUnsilenced
 from schemas.ledger import ClockTicked
 from streams.core.alerts import life
 from streams.core.decider import Fact
@@ -22,9 +22,10 @@ SEEDS = range(25)
 
 
 def check_life(scene: Scene) -> None:
-    """Raised only where nothing is open, everything else only about what is open, episodes counted."""
+    """Raised only where nothing is open, everything else only about what is open, no episode twice."""
     opened: dict[str, tuple[str, str, int]] = {}
     keys: dict[tuple[str, str], str] = {}
+    numbers: dict[str, int] = {}
     for one in scene.said:
         if isinstance(one, AlertRaised):
             key = (one.kind.value, one.subject)
@@ -32,6 +33,8 @@ def check_life(scene: Scene) -> None:
             keys[key] = one.alert_id
             assert one.alert_id not in opened
             opened[one.alert_id] = (*key, one.episode)
+            assert one.episode > numbers.get(one.alert_id, 0), "an episode that was there before"
+            numbers[one.alert_id] = one.episode
         elif hasattr(one, "alert_id"):
             assert opened[one.alert_id][2] == one.episode
             if isinstance(one, AlertResolved):
@@ -58,6 +61,13 @@ def test_what_is_so_is_what_is_open_once_time_has_caught_up(seed: int) -> None:
     for key, alert in state.alerts.items():
         assert alert.silenced is life.is_silenced(state, key, alert.place) or key not in state.truths
         assert key in state.near[alert.place]
+        truth = state.truths.get(key)
+        lower = truth is not None and (truth.severity, alert.severity) == (
+            AlertSeverity.WARNING,
+            AlertSeverity.CRITICAL,
+        )
+        assert lower is (state.easing.get(key) is not None)
+        assert truth is None or lower or truth.severity is alert.severity
     assert sum(map(len, state.near.values())) == len(state.alerts)
 
 
@@ -68,6 +78,7 @@ def test_flapping_ends_only_after_quiet_and_time_alone_ends_silences(seed: int) 
     told = len(scene.said)
     scene.tick(storm.now + timedelta(days=4))
     assert not any(key not in scene.state.truths for key in scene.state.alerts)
+    assert all(alert.severity is scene.state.truths[key].severity for key, alert in scene.state.alerts.items())
     assert scene.state.silences == {}
     assert all(one.type != "alert_silenced" for one in scene.said[told:])
     check_life(scene)
