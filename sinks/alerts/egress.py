@@ -132,7 +132,8 @@ class Post:
             refused = _refusal(error)
             if refused is not None:
                 raise refused from error
-            raise Undelivered(f"{host} does not answer ({type(error).__name__})") from error
+            sent_perhaps = not isinstance(error, aiohttp.ClientConnectorError)
+            raise Undelivered(f"{host} does not answer ({type(error).__name__})", unsure=sent_perhaps) from error
 
 
 def _refusal(error: BaseException | None) -> Refused | None:
@@ -169,7 +170,8 @@ def _judge(status: int) -> None:
         return
     if 300 <= status < 400:
         raise Undelivered(f"the answer is a redirect (HTTP {status}), which is not followed")
-    raise Undelivered(f"HTTP {status} {_PHRASES.get(status, '')}".strip(), status in _WRONG_MESSAGE)
+    words, gateway = f"HTTP {status} {_PHRASES.get(status, '')}".strip(), status in (500, 502, 504)
+    raise Undelivered(words, status in _WRONG_MESSAGE, unsure=gateway)
 
 
 def dump(body: Any) -> bytes:

@@ -216,13 +216,15 @@ def test_a_room_with_a_small_limit_gets_each_alert_once_in_messages_that_fit(
     async def run() -> list[bytes]:
         outbox, status = Outbox(tmp_path / "outbox.db"), Status()
         alerts = [notice(number, owner=f"grid{number}.") for number in range(100)]
-        outbox.take(Head("alerts", 0), 1, "", [(one, ["room"]) for one in alerts])
+        known = asyncio.Event()
+        known.set()
+        named = receiver("wecombot://KEY")
+        outbox.take(Head("alerts", 0), 1, "", alerts, [named])
         async with serving() as server, Post(server.egress) as post:
             stand_in(monkeypatch, server, "wecombot://KEY")
             server.answer = b'{"errcode":0}'
-            named = receiver("wecombot://KEY")
             work = asyncio.create_task(
-                Desk(named, ChatTeller(named, post, server.egress), outbox, status).run(),
+                Desk(named, ChatTeller(named, post, server.egress), outbox, status).run(known),
             )
             async with asyncio.timeout(20):
                 while status.told < 40:
