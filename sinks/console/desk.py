@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote, urlencode
+from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -74,6 +75,10 @@ class Desk:
         found = self.store.rows("console_moment")
         at: dt.datetime | None = found[0]["now"] if found else None
         return at if at is not None and at > EPOCH else EPOCH
+
+    def today(self, asked: Asked) -> dt.date:
+        """The day that it was at the time asked about, where the city is: a lot expires at the end of its last one."""
+        return asked.as_of.astimezone(ZoneInfo(self.alert_settings.timezone)).date()
 
     def acted_at(self) -> dt.datetime:
         """The time of an action: the city's clock, or its ledgers' where a replay has its own time."""
