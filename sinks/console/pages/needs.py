@@ -75,10 +75,9 @@ def why(row: Row, asked: Asked, say: Speaker) -> list[str]:
 
 
 def need(desk: Desk, asked: Asked, bare: bool = False) -> str:
-    """One need: how it stands, why, and everything that was decided about it."""
+    """One need: how it stands, why, and everything that was decided about it, wherever its household is by now."""
     row = _need(desk, asked, asked.word("id"))
     desk.looked(asked, "need", [(row["requester_id"], row["area"])])
-    household = _household(desk, asked, row["requester_id"])
     return desk.render(
         "need.html",
         asked,
@@ -86,8 +85,7 @@ def need(desk: Desk, asked: Asked, bare: bool = False) -> str:
         need=row,
         why=why(row, asked, desk.speaker(asked)) if row["state"] == "open" else [],
         owner=owner(desk, asked, row["grid"] or row["area"]),
-        household=household,
-        story=story(desk, asked, "need", row["need_id"], household["partition"]),
+        story=story(desk, asked, "need", row["need_id"], row["partition"]),
     )
 
 
