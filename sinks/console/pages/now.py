@@ -55,7 +55,7 @@ def _totals(grids: list[Row], filled: list[Row], air: list[Row], alerts: list[Ro
     return {
         "open": opened,
         "overdue": sum(row["overdue_needs"] for row in grids),
-        "no_stock": sum(row["without_stock"] for row in grids),
+        "not_in_full": sum(row["not_in_full"] for row in grids),
         "filled": done,
         "rate": round(100 * done / (done + opened)) if done + opened else None,
         "in_time": round(100 * in_time / done) if done else None,
