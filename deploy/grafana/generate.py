@@ -18,8 +18,10 @@ PLUGIN: Final = "4.0.0"
 """Version of the plugin whose form of queries this is."""
 _SETTINGS: Final = AlertSettings()
 _NEWEST: Final = "(SELECT assumeNotNull(max(recorded_at)) FROM ledger_records)"
+_AS_OF: Final = f"least(toDateTime64($__toTime_ms, 6, 'UTC'), {_NEWEST})"
 VALUES: Final = {
-    "as_of": f"least(toDateTime64($__toTime_ms, 6, 'UTC'), {_NEWEST})",
+    "as_of": _AS_OF,
+    "today": f"toDate({_AS_OF}, '{_SETTINGS.timezone}')",
     "since": "toDateTime64($__fromTime_ms, 6, 'UTC')",
     "place": "''",
     "areas": "CAST([${area:singlequote}], 'Array(String)')",

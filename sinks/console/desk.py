@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
+from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -86,6 +87,10 @@ class Desk:
         """Raises NotKnownYet for a time of which nothing is known so far; asks only where that may have changed."""
         if at > self._reached and at > (until := self.now()):
             raise NotKnownYet(until)
+
+    def today(self, asked: Asked) -> dt.date:
+        """The day that it was at the time asked about, where the city is: a lot expires at the end of its last one."""
+        return asked.as_of.astimezone(ZoneInfo(self.alert_settings.timezone)).date()
 
     def acted_at(self) -> dt.datetime:
         """The time of an action: the city's clock, or its ledgers' where a replay has its own time."""
