@@ -6,7 +6,7 @@ import asyncio
 import gc
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -252,6 +252,8 @@ class _Console:
             past = asking.time_of(request.query_params, asking.SHANGHAI) is not None
             if past or self._live >= MOST_LIVE:
                 return Response(status_code=204)  # tells the browser not to come again
+            with suppress(BaogongError):  # what is away may come back; what is no question never becomes one
+                await run_in_threadpool(place.page, self._desk, asked, True)
             return StreamingResponse(self._events(place, request), media_type="text/event-stream")
 
         return stream

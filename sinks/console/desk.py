@@ -141,12 +141,12 @@ class Linker:
         self._kept = {name: asked.query[name] for name in ("at", "place") if asked.query.get(name)}
         self._asked = asked
 
-    def __call__(self, path: str, **query: Any) -> str:
-        """A link with these parameters; None takes one away."""
+    def __call__(self, path: str, /, **query: Any) -> str:
+        """A link with these parameters, of any name; None takes one away."""
         merged = {name: value for name, value in {**self._kept, **query}.items() if value not in (None, "")}
         tail = f"?{urlencode({name: str(value) for name, value in merged.items()})}" if merged else ""
         return quote(path, safe="/:") + tail
 
-    def same(self, **query: Any) -> str:
+    def same(self, /, **query: Any) -> str:
         """This page with other parameters."""
         return self(self._asked.path, **{**self._asked.query, **query})
