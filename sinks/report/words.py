@@ -6,6 +6,8 @@ from typing import Final, Literal, NamedTuple
 
 from sinks.alerts.words import KINDS
 from streams.story.codes import CODES
+from streams.story.events import EVENTS
+from streams.story.refusals import refusal
 
 Lang = Literal["zh", "en"]
 LANGUAGES: Final[tuple[Lang, ...]] = ("zh", "en")
@@ -209,6 +211,10 @@ _MORE: Final = {
     "community": Words("社区", "community"),
     "district": Words("区", "district"),
     "city": Words("市", "city"),
+    "supply": Words("供应", "supply"),
+    "coldchain": Words("冷链", "cold chain"),
+    "alerts": Words("预警", "alerts"),
+    "transfers": Words("调拨", "transfers"),
 }
 _ALERTS: Final = {kind.value: Words(*said) for kind, said in KINDS.items()}
 
@@ -216,10 +222,16 @@ _ALERTS: Final = {kind.value: Words(*said) for kind, said in KINDS.items()}
 def code_words(code: str) -> Words:
     """A code of the contracts; one that is not known here is shown as it is, its underscores as spaces."""
     plain = code.replace("_", " ")
+    return known_words(code) or Words(plain, plain)
+
+
+def known_words(code: str) -> Words | None:
+    """A code of the contracts in words; None: it has none, so it may be a name that somebody gave."""
     if code in _MORE:
         return _MORE[code]
     if code in CODES:
-        return Words(CODES[code], plain)
+        return Words(CODES[code], code.replace("_", " "))
     if code in _ALERTS:
         return _ALERTS[code]
-    return Words(plain, plain)
+    found = EVENTS.get(code) or refusal(code)
+    return None if found is None else Words(*found)
