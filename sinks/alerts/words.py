@@ -65,7 +65,7 @@ _SENTENCES: Final[dict[AlertKind, Words]] = {
         "{quantity} {item} from {from_area} (transfer {transfer_id}) were to arrive by {deadline}",
     ),
     AlertKind.CONTACT_OVERDUE: Words(
-        "{requester_id} 收到的批次 {lot_id} 已被扣留，尚未告知住户",
+        "{requester_id} 收到的批次 {lot_id} 已被封存，尚未告知住户",
         "{requester_id} received lot {lot_id}, which is held, and was not told",
     ),
     AlertKind.REPORT_LATE: Words("{source} 的 {kind} 迟报 {hours} 小时", "{source} reported {kind} {hours} hours late"),

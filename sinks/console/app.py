@@ -186,7 +186,10 @@ class _Console:
     def _error(self, request: Request, session: Session, status: int, key: str, **values: str) -> Response:
         lang = asking.language_of({}, request.cookies.get("lang"), request.headers.get("accept-language", ""))
         known = Asked(session.user, EPOCH, lang=lang, csrf=session.csrf, path="/")
-        text = self._desk.speaker(known)(key, **values)
+        say = self._desk.speaker(known)
+        if "part" in values:
+            values["part"] = say.part(values["part"])
+        text = say(key, **values)
         return HTMLResponse(self._desk.render("error.html", known, text=text, status=status), status)
 
     async def _not_found(self, request: Request, _error: Exception) -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 from collections.abc import Iterator
@@ -96,6 +97,7 @@ def _verified(desk: Desk) -> Row | None:
         return None
     try:
         found = json.loads(desk.verified.read_text(encoding="utf-8"))
-        return {"holds": bool(found["holds"]), "first": found.get("first"), "at": str(found.get("at", ""))}
+        at = dt.datetime.fromisoformat(str(found["at"])) if found.get("at") else None
+        return {"holds": bool(found["holds"]), "first": found.get("first"), "at": at}
     except (OSError, ValueError, KeyError, TypeError):
         return None
