@@ -31,8 +31,10 @@ AREAS: Final = Words("范围", "Areas")
 EVERYWHERE: Final = Words("全市", "the whole city")
 NOTHING: Final = Words("无", "none")
 MORE: Final = Words("另有 {} 行", "{} more rows")
+ONE_MORE: Final = Words("另有 1 行", "1 more row")
 SQL: Final = Words("查询语句", "SQL")
-BEHIND: Final = Words("数据不全：{} 分区 {} 只到 {}", "Incomplete: of {}, partition {} is known only until {}")
+BEHIND: Final = Words("数据不全：{}（分区 {}）只到 {}", "Incomplete: {} (partition {}) is known only until {}")
+AND: Final = Words("、", ", ")
 YES: Final = Words("是", "yes")
 
 SECTIONS: Final[dict[str, Words]] = {

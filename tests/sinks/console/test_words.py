@@ -102,7 +102,7 @@ CODES: Final[dict[str, set[str]]] = {
     "refusals": refusals(),
     "invalid": {f"invalid.{kind}" for kind in typing.get_args(ErrorType)},
     "repeats": repeats(),
-    "filters": {*needs.ONLY, *needs.CLASSES, *needs.GROUPS, *needs.TIERS, *stock_page.ONLY, *coldchain_page.ONLY},
+    "filters": {*needs.ONLY, *needs.CLASSES, *needs.GROUPS, *needs.TIERS, *stock_page.ONLY},
     "stages": set(audit.STAGES),
     "alert states": {"raised", "escalated", "acknowledged", "resolved", "changed", "handed_over", "muted"},
     "ends of alerts": said_in("streams/core/alerts", "AlertResolved", keyword="reason"),
@@ -117,6 +117,12 @@ def test_every_code_has_words_in_both_languages(what: str) -> None:
         zh, en = (say.refusal(code) if what in ("refusals", "invalid") else say.code(code) for say in (ZH, EN))
         assert CHINESE.search(zh), f"{code!r} has no Chinese"
         assert not CHINESE.search(en) and not re.search(r"[_.]", en) and en, f"{code!r} has no English: {en!r}"
+
+
+def test_every_choice_of_consignments_is_said_for_what_it_is() -> None:
+    for code in coldchain_page.ONLY:
+        assert CHINESE.search(ZH(f"only.{code}")) and not CHINESE.search(EN(f"only.{code}"))
+    assert ZH("only.failed") != ZH.code("failed"), "a check that fails is no delivery that failed"
 
 
 def test_a_code_has_its_words_in_one_place() -> None:
