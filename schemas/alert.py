@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
@@ -44,6 +45,28 @@ class AlertKind(StrEnum):
     DEAD_LETTERS = "dead_letters"
     DUTY_UNCOVERED = "duty_uncovered"
     """Hours that are to come have nobody on duty; each stretch of them is a subject: `area:begin`."""
+
+
+_NEED = frozenset({"need_id", "item", "requester_id", "need_class", "due_at"})
+DETAILS: Final[Mapping[AlertKind, frozenset[str]]] = {
+    AlertKind.NEED_AT_RISK: _NEED,
+    AlertKind.NEED_OVERDUE: _NEED,
+    AlertKind.SILENT_HOUSEHOLD: frozenset({"requester_id", "heard_at"}),
+    AlertKind.RESERVE_LOW: frozenset({"item", "usable", "target"}),
+    AlertKind.COVER_LOW: frozenset({"item", "usable", "days"}),
+    AlertKind.LOT_EXPIRING: frozenset({"lot_id", "item", "quantity", "expires_on"}),
+    AlertKind.PRICE_JUMP: frozenset({"item", "fen", "usual_fen", "warehouse"}),
+    AlertKind.DELIVERY_OVERDUE: frozenset({"requester_id", "team", "deadline"}),
+    AlertKind.TRANSFER_OVERDUE: frozenset({"transfer_id", "item", "quantity", "from_area", "deadline"}),
+    AlertKind.CONTACT_OVERDUE: frozenset({"requester_id", "lot_id"}),
+    AlertKind.REPORT_LATE: frozenset({"source", "kind", "event_id", "hours"}),
+    AlertKind.FACILITY_QUIET: frozenset({"source", "heard_at"}),
+    AlertKind.CHECK_FAILED: frozenset({"rule", "consignment_id", "premises_id", "reason_zh", "reason_en"}),
+    AlertKind.EARLY_WARNING: frozenset({"consignment_id", "logger_id", "score"}),
+    AlertKind.DEAD_LETTERS: frozenset({"stage", "topic", "count"}),
+    AlertKind.DUTY_UNCOVERED: frozenset({"from", "until"}),
+}
+"""What the detail of an alert holds; times in it are ISO 8601, prices in fen, hours and days numbers."""
 
 
 class AlertSeverity(StrEnum):
@@ -134,7 +157,7 @@ class AlertRaised(Model):
     since: Instant
     at: Instant
     detail: dict[str, str | int | float | None]
-    """What its words need: item, quantity, due time, rule. Never personal data."""
+    """What its words need, by kind: `DETAILS`. Never personal data."""
 
 
 class AlertChanged(Model):

@@ -33,6 +33,8 @@ class Item(Model):
     name_zh: Text
     name_en: Text
     unit: Text
+    unit_zh: Text = ""
+    """Empty: the same as `unit`."""
     category: Text = "food"
     norm: Annotated[Decimal, Field(gt=0, strict=False)] = Decimal(1)
     norm_days: Annotated[int, Field(gt=0, le=60)] = 3

@@ -97,7 +97,7 @@ HEADS: Final = {
     "items": Words("品类", "items"),
     "on_shelf": Words("在库", "on the shelf"),
     "reserved_units": Words("已备货", "set aside"),
-    "held_units": Words("扣留", "held"),
+    "held_units": Words("封存", "held"),
     "expired_units": Words("过期", "expired"),
     "expiring_lots": Words("临期批次", "expiring lots"),
     "units_out": Words("在途数量", "units on the way"),

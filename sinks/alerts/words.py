@@ -65,7 +65,7 @@ _SENTENCES: Final[dict[AlertKind, Words]] = {
         "{quantity} {item} from {from_area} (transfer {transfer_id}) were to arrive by {deadline}",
     ),
     AlertKind.CONTACT_OVERDUE: Words(
-        "{requester_id} 收到的批次 {lot_id} 已被扣留，尚未告知住户",
+        "{requester_id} 收到的批次 {lot_id} 已被封存，尚未告知住户",
         "{requester_id} received lot {lot_id}, which is held, and was not told",
     ),
     AlertKind.REPORT_LATE: Words("{source} 的 {kind} 迟报 {hours} 小时", "{source} reported {kind} {hours} hours late"),
@@ -81,6 +81,8 @@ _SENTENCES: Final[dict[AlertKind, Words]] = {
     AlertKind.DUTY_UNCOVERED: Words("{from} 至 {until} 无人值班", "nobody is on duty from {from} until {until}"),
 }
 """By kind; `{name}` is a member of the alert's detail."""
+_FROM_ON: Final = Words("自 {from} 起无人值班", "nobody is on duty from {from} on")
+"""Where no line of the roster ends the hours without anybody."""
 
 
 class _Known(dict[str, Any]):
@@ -90,5 +92,9 @@ class _Known(dict[str, Any]):
 
 def sentence(kind: AlertKind, detail: Mapping[str, Any]) -> Words:
     """What it says; a member that the detail lacks shows as '?'."""
-    words, known = _SENTENCES[kind], _Known({name: "-" if value is None else value for name, value in detail.items()})
+    ends = kind is not AlertKind.DUTY_UNCOVERED or detail.get("until") is not None
+    words, known = (
+        _SENTENCES[kind] if ends else _FROM_ON,
+        _Known({name: "-" if value is None else value for name, value in detail.items()}),
+    )
     return Words(words.zh.format_map(known), words.en.format_map(known))

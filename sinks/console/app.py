@@ -199,6 +199,8 @@ class _Console:
         known = Asked(session.user, EPOCH, lang=lang, csrf=session.csrf, path="/")
         say = self._desk.speaker(known)
         told = {name: say.time(value, True) if isinstance(value, datetime) else value for name, value in values.items()}
+        if "part" in told:
+            told["part"] = say.part(told["part"])
         text = say(key, **told)
         return HTMLResponse(self._desk.render("error.html", known, text=text, status=status), status)
 
@@ -253,7 +255,7 @@ class _Console:
             if past or self._live >= MOST_LIVE:
                 return Response(status_code=204)  # tells the browser not to come again
             with suppress(BaogongError):  # what is away may come back; what is no question never becomes one
-                await run_in_threadpool(place.page, self._desk, asked, True)
+                await run_in_threadpool(place.page, self._desk, await self._asked(request, session), True)
             return StreamingResponse(self._events(place, request), media_type="text/event-stream")
 
         return stream

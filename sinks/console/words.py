@@ -15,10 +15,13 @@ from schemas.hold import HOLD_ENDS_ZH
 from schemas.item import Catalogue
 from sinks.alerts.words import KINDS
 from sinks.console.asked import SHANGHAI
+from sinks.report.words import known_words
+from streams.story.refusals import refusal
 
 
 @cache
-def _tables() -> dict[str, dict[str, list[str]]]:
+def tables() -> dict[str, dict[str, list[str]]]:
+    """What the console says beside what the report and the stories say, by table and key: Chinese, English."""
     found: dict[str, dict[str, list[str]]] = tomllib.loads(
         files("sinks.console").joinpath("words.toml").read_text(encoding="utf-8")
     )
@@ -37,7 +40,7 @@ class Speaker:
 
     def __call__(self, key: str, **values: Any) -> str:
         """A word or sentence by its key; KeyError: there is none."""
-        text = _tables()["word"][key][self.lang == "en"]
+        text = tables()["word"][key][self.lang == "en"]
         return text.format(**values) if values else text
 
     def code(self, code: Any) -> str:
@@ -46,8 +49,14 @@ class Speaker:
             return ""
         if code in AlertKind._value2member_map_:
             return self.pick(*KINDS[AlertKind(code)])
-        known = _tables()["code"].get(str(code))
-        return known[self.lang == "en"] if known else str(code)
+        own = tables()["code"].get(str(code))
+        known = own or known_words(str(code))
+        return self.pick(*known) if known else str(code)
+
+    def refusal(self, code: str) -> str:
+        """Why a message was refused, by its code; one that has no words with spaces for its underscores."""
+        known = refusal(code)
+        return self.pick(*known) if known else code.replace("_", " ")
 
     def reasons(self, chinese: Mapping[str, str]) -> Speaker:
         """The same who knows the Chinese of these reasons, too."""
@@ -55,11 +64,22 @@ class Speaker:
 
     def reason(self, english: str) -> str:
         """A reason of a ledger: a code, a sentence, or what people wrote, which is told as they wrote it."""
-        return self.pick(self.chinese.get(english, ""), english) or self.code(english)
+        chinese = self.chinese.get(english)
+        return self.pick(chinese, english) if chinese else self.code(english)
+
+    def detail(self, name: str) -> str:
+        """The label of a member of an alert's detail; of one that is not known, its name."""
+        known = tables()["detail"].get(name)
+        return self.pick(*known) if known else name.replace("_", " ")
+
+    def part(self, name: str) -> str:
+        """A part of an address or form, by its name there."""
+        known = tables()["part"].get(name)
+        return self.pick(*known) if known else name
 
     def severity(self, code: str) -> str:
         """How bad an alert is."""
-        known = _tables()["severity"].get(code)
+        known = tables()["severity"].get(code)
         return known[self.lang == "en"] if known else code
 
     def pick(self, zh: str, en: str) -> str:
@@ -71,10 +91,15 @@ class Speaker:
         item = self.catalogue.get(code)
         return code if item is None else self.pick(item.name_zh, item.name_en) or code
 
-    def unit(self, code: str) -> str:
-        """The unit of an item; empty where it is not known."""
-        item = self.catalogue.get(code)
-        return "" if item is None else item.unit
+    def amount(self, units: int | float, code: str) -> str:
+        """So many units of an item; the number alone where its unit is not known."""
+        item, number = self.catalogue.get(code), self.number(units)
+        if item is None:
+            return number
+        unit = self.pick(item.unit_zh or item.unit, item.unit)
+        if unit[:1].isdigit():
+            return f"{number} × {unit}"
+        return f"{number} {_plural(unit) if self.lang == 'en' and units != 1 else unit}"
 
     def time(self, at: dt.datetime | None, seconds: bool = False) -> str:
         """A time with its day; 1970 is none."""
@@ -90,6 +115,8 @@ class Speaker:
         """A length of time, in hours or days."""
         if hours is None:
             return ""
+        if abs(hours) < 1:
+            return f"{hours * 60:.0f} {self('minutes')}"
         if abs(hours) >= 72:
             return f"{hours / 24:.1f} {self('days')}"
         return f"{hours:.1f} {self('hours')}"
@@ -98,7 +125,16 @@ class Speaker:
         """A number with separators; 0 as 0, nothing as nothing."""
         if value is None:
             return ""
-        return f"{value:,}" if isinstance(value, int) else f"{value:,.1f}" if isinstance(value, float) else str(value)
+        if isinstance(value, float):
+            return f"{value:,.1f}".removesuffix(".0")
+        return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def _plural(unit: str) -> str:
+    """Of a noun; symbols of measures (kg, l) have none."""
+    if len(unit) < 3:
+        return unit
+    return f"{unit}es" if unit.endswith(("s", "x", "ch", "sh")) else f"{unit}s"
 
 
 def short(place: str) -> str:

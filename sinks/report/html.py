@@ -72,7 +72,7 @@ def _section(
             for column, value in zip(section.columns, section.rows[0] if section.rows else (), strict=False)
         ],
         "parts": [_lines(section, part, reader) for part in (first, () if elsewhere else rest) if part],
-        "more": words.MORE.say(reader.lang).format(f"{len(rest):,}"),
+        "more": (words.ONE_MORE if len(rest) == 1 else words.MORE).say(reader.lang).format(f"{len(rest):,}"),
         "elsewhere": elsewhere,
         "question": section.question.name,
         "params": [

@@ -148,11 +148,11 @@ PLANS: Final = (
             "hours:hours"
         ),
     ),
-    Plan("refused", _columns("topic:text code:text messages:number! example:text"), citywide=True),
+    Plan("refused", _columns("topic:text code:code messages:number! example:text"), citywide=True),
     Plan(
         "positions",
         _columns(
-            "stage:text partition:number records_since:number refused_since:number fenced_since:number head_seq:number "
+            "stage:code partition:number records_since:number refused_since:number fenced_since:number head_seq:number "
             "head_hash:text known_until:time"
         ),
     ),

@@ -65,7 +65,9 @@ class Reader:
 
     def facts(self, report: Report) -> list[tuple[str, str]]:
         """What stands above the tables: time, period, places."""
-        places = words.EVERYWHERE.say(self.lang) if report.areas is None else ", ".join(report.areas)
+        places = (
+            words.EVERYWHERE.say(self.lang) if report.areas is None else words.AND.say(self.lang).join(report.areas)
+        )
         return [
             (words.AS_OF.say(self.lang), f"{self.time(report.as_of)} ({self.zone})"),
             (words.PERIOD.say(self.lang), self.time(report.since)),
@@ -78,8 +80,8 @@ class Reader:
             parts = list(found)
             known = [one.known_until for one in parts if one.known_until is not None]
             until = self.time(min(known)) if len(known) == len(parts) else "-"
-            numbers = ", ".join(str(one.partition) for one in parts)
-            yield words.BEHIND.say(self.lang).format(stage, numbers, until)
+            numbers = words.AND.say(self.lang).join(str(one.partition) for one in parts)
+            yield words.BEHIND.say(self.lang).format(words.code_words(stage).say(self.lang), numbers, until)
 
     def _word(self, kind: Kind, value: str) -> str:
         if kind is Kind.CODE and value:

@@ -6,6 +6,8 @@ from typing import Final, Literal, NamedTuple
 
 from sinks.alerts.words import KINDS
 from streams.story.codes import CODES
+from streams.story.events import EVENTS
+from streams.story.refusals import refusal
 
 Lang = Literal["zh", "en"]
 LANGUAGES: Final[tuple[Lang, ...]] = ("zh", "en")
@@ -29,8 +31,10 @@ AREAS: Final = Words("范围", "Areas")
 EVERYWHERE: Final = Words("全市", "the whole city")
 NOTHING: Final = Words("无", "none")
 MORE: Final = Words("另有 {} 行", "{} more rows")
+ONE_MORE: Final = Words("另有 1 行", "1 more row")
 SQL: Final = Words("查询语句", "SQL")
-BEHIND: Final = Words("数据不全：{} 分区 {} 只到 {}", "Incomplete: of {}, partition {} is known only until {}")
+BEHIND: Final = Words("数据不全：{}（分区 {}）只到 {}", "Incomplete: {} (partition {}) is known only until {}")
+AND: Final = Words("、", ", ")
 YES: Final = Words("是", "yes")
 
 SECTIONS: Final[dict[str, Words]] = {
@@ -209,6 +213,10 @@ _MORE: Final = {
     "community": Words("社区", "community"),
     "district": Words("区", "district"),
     "city": Words("市", "city"),
+    "supply": Words("供应", "supply"),
+    "coldchain": Words("冷链", "cold chain"),
+    "alerts": Words("预警", "alerts"),
+    "transfers": Words("调拨", "transfers"),
 }
 _ALERTS: Final = {kind.value: Words(*said) for kind, said in KINDS.items()}
 
@@ -216,10 +224,16 @@ _ALERTS: Final = {kind.value: Words(*said) for kind, said in KINDS.items()}
 def code_words(code: str) -> Words:
     """A code of the contracts; one that is not known here is shown as it is, its underscores as spaces."""
     plain = code.replace("_", " ")
+    return known_words(code) or Words(plain, plain)
+
+
+def known_words(code: str) -> Words | None:
+    """A code of the contracts in words; None: it has none, so it may be a name that somebody gave."""
     if code in _MORE:
         return _MORE[code]
     if code in CODES:
-        return Words(CODES[code], plain)
+        return Words(CODES[code], code.replace("_", " "))
     if code in _ALERTS:
         return _ALERTS[code]
-    return Words(plain, plain)
+    found = EVENTS.get(code) or refusal(code)
+    return None if found is None else Words(*found)

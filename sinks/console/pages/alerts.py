@@ -10,10 +10,10 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from schemas.alert import AlertAcknowledge, AlertKind, AlertSilence, AlertUnsilence
-from sinks.alerts.words import sentence
 from sinks.console.actions import action_id
 from sinks.console.asked import Asked, BadRequest, whole
 from sinks.console.desk import Desk, Missing
+from sinks.console.details import about, facts
 from sinks.console.words import Speaker
 
 Row = dict[str, Any]
@@ -30,7 +30,6 @@ OF_HOUSEHOLDS: Final = frozenset(
     }
 )
 """Their subjects lead to a household: named on the alert's own page only, where the look is recorded."""
-_TIMES: Final = frozenset({"due_at", "deadline", "heard_at", "from", "until"})
 NOBODY: Final = "-"
 """Stands for alerts without anybody on duty where an owner is chosen."""
 _DONE: Final = {"acknowledged": "ack.sent", "silenced": "silence.sent", "unsilenced": "silence.ended"}
@@ -67,15 +66,15 @@ def alerts(desk: Desk, asked: Asked, bare: bool = False) -> str:
 def alert(desk: Desk, asked: Asked, bare: bool = False) -> str:
     """One alert with everything that was said and decided about it."""
     row = _alert(desk, asked)
-    detail = _detail(row)
+    detail, say = _detail(row), desk.speaker(asked)
     if row["kind"] in OF_HOUSEHOLDS and asked.user.may_see_households and (who := _household_of(row, detail)):
         desk.looked(asked, "alert", [(who, row["area"] or "-")])
     return desk.render(
         "alert.html",
         asked,
         bare,
-        alert={**row, "about": _about(row, asked, desk.speaker(asked), whole=True)},
-        detail=detail if _may_see(row, asked) else {},
+        alert={**row, "about": _about(row, asked, say, whole=True)},
+        facts=facts(detail, say) if _may_see(row, asked) else [],
         done=_DONE.get(asked.query.get("done", "")),
         household=_may_see(row, asked) and row["kind"] in OF_HOUSEHOLDS and _household_of(row, detail),
     )
@@ -164,20 +163,7 @@ def _may_see(row: Row, asked: Asked) -> bool:
 
 def _about(row: Row, asked: Asked, say: Speaker, whole: bool = False) -> str:
     """What it says; without the household where it is one of a list, or not for this user."""
-    kind, detail = AlertKind(row["kind"]), _spoken(_detail(row), say)
+    kind, detail = AlertKind(row["kind"]), _detail(row)
     if kind in OF_HOUSEHOLDS and not (whole and asked.user.may_see_households):
         detail["requester_id"] = say("a_household")
-    return say.pick(*sentence(kind, detail))
-
-
-def _spoken(detail: Mapping[str, Any], say: Speaker) -> dict[str, Any]:
-    """The detail of an alert as people read it: items by name, times of the city, numbers with separators."""
-    found = dict(detail)
-    for name, value in detail.items():
-        if name == "item":
-            found[name] = say.item(value)
-        elif name in _TIMES and isinstance(value, str):
-            found[name] = say.time(dt.datetime.fromisoformat(value))
-        elif isinstance(value, int | float):
-            found[name] = say.number(value)
-    return found
+    return about(kind, detail, say)

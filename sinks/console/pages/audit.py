@@ -140,17 +140,8 @@ def _verified(desk: Desk, asked: Asked) -> Row | None:
         return None
     try:
         found = json.loads(desk.verified.read_text(encoding="utf-8"))
-        at = str(found.get("at", ""))
-        later = asked.past and _later(at, asked.as_of)
+        at = dt.datetime.fromisoformat(str(found["at"])) if found.get("at") else None
+        later = asked.past and (at is None or at.tzinfo is None or at > asked.as_of)
         return {"holds": bool(found["holds"]), "first": found.get("first"), "at": at, "later": later}
     except (OSError, ValueError, KeyError, TypeError):
         return None
-
-
-def _later(text: str, than: dt.datetime) -> bool:
-    """Whether it may have been later: so is a time that nobody can read."""
-    try:
-        at = dt.datetime.fromisoformat(text)
-    except ValueError:
-        return True
-    return at.tzinfo is None or at > than

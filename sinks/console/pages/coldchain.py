@@ -11,7 +11,7 @@ from markupsafe import Markup
 from sinks.console import curve
 from sinks.console.asked import Asked
 from sinks.console.desk import Desk, Missing
-from sinks.console.words import Speaker
+from sinks.console.telling import about_cold
 
 Row = dict[str, Any]
 PAGE: Final = 100
@@ -35,7 +35,7 @@ def consignment(desk: Desk, asked: Asked, bare: bool = False) -> str:
     events = desk.store.ask("console_consignment_events", asked, consignment=name)
     readings = desk.store.ask("console_readings", asked, consignment=name, points=POINTS)
     say = desk.speaker(asked).reasons(_reasons(events))
-    told = [{**row, "said": _said(row, say)} for row in reversed(events)]
+    told = [{**row, "said": about_cold(row, say)} for row in reversed(events)]
     return desk.render(
         "consignment.html",
         asked,
@@ -50,22 +50,6 @@ def _reasons(events: list[Row]) -> dict[str, str]:
     """What the checks among them say in Chinese, by their English: orders of holds repeat the English."""
     failed = [json.loads(row["body"]) for row in events if row["type"] == "check_failed"]
     return {body["reason_en"]: body["reason_zh"] for body in failed}
-
-
-def _said(row: Row, say: Speaker) -> list[str]:
-    body = json.loads(row["body"]) if row["body"] else {}
-    words = ("rule", "step", "flag", "how")
-    told = [str(body[name])] if body.get(name := say.pick("reason_zh", "reason_en")) else []
-    told += [say.code(body[name]) for name in words if body.get(name)]
-    told += [say.reason(body["reason"])] if body.get("reason") else []
-    told += [str(body[name]) for name in ("facility", "by") if body.get(name)]
-    for name, unit in (("peak_c", "°C"), ("limit_c", "°C"), ("score", "")):
-        if body.get(name) is not None:
-            told.append(f"{name.removesuffix('_c')} {body[name]:g} {unit}".strip())
-    fact = body.get("fact", {})
-    told += [say.code(fact[name]) for name in ("kind", "step", "result") if fact.get(name)]
-    told += [str(fact[name]) for name in ("facility", "source") if fact.get(name)]
-    return [*told, row["logger_id"]] if row["logger_id"] else told
 
 
 def _curve(desk: Desk, asked: Asked, row: Row, events: list[Row], readings: list[Row]) -> Markup:

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from sinks.console.asked import Asked
 from sinks.console.desk import Desk, Missing
+from sinks.console.telling import about_supply
 from sinks.console.words import Speaker
 from sinks.report.needs import REASONS, reason
 
@@ -78,7 +79,7 @@ def _why(row: Row, wait: str, asked: Asked, say: Speaker) -> list[str]:
     told = []
     over = (asked.as_of - row["due_at"]).total_seconds() / 3600
     if over > 0:
-        told.append(say("why.overdue", hours=f"{over:.1f}"))
+        told.append(say("why.overdue", time=say.hours(over)))
     for name, key in (("missing", f"why.{wait}"), ("in_transit", "why.transit"), ("reserved", "why.reserved")):
         if row[name] > 0:
             values = {"missing": row[name], "units": row[name]}
@@ -149,28 +150,10 @@ def story(desk: Desk, asked: Asked, subject: str, name: str, partition: int) -> 
     if say.lang == "zh" and (told := _hold_reasons(rows)):
         known = desk.store.ask("console_hold_reasons", asked, reasons=told)
         say = say.reasons({row["reason_en"]: row["reason_zh"] for row in known})
-    return [{**row, "said": _said(row, say)} for row in rows]
+    return [{**row, "said": about_supply(row, say)} for row in rows]
 
 
 def _hold_reasons(rows: list[Row]) -> list[str]:
     """Reasons of holds among decisions, which come from the cold chain in English."""
     bodies = (json.loads(row["body"]) for row in rows if row["type"] in ("lot_held", "dispatch_recalled"))
     return sorted({body["reason"] for body in bodies})
-
-
-_SHOWN: Final = ("quantity", "delivered", "returned", "damaged", "lost", "delta")
-
-
-def _said(row: Row, say: Speaker) -> list[str]:
-    """The rest of a decision in short: what, how much, why."""
-    body = json.loads(row["body"])
-    told = [say.item(row["item"])] if row["item"] else []
-    told += [f"{say.number(body[name])}{'' if name == 'quantity' else ' ' + name}" for name in _SHOWN if body.get(name)]
-    for line in body.get("lines", ()):
-        told.append(f"{say.item(line['item'])} {say.number(line['quantity'])} ({line['lot_id']})")
-    for name in ("lot_id", "team", "outcome", "failure", "reason", "rule", "need_class", "responsible", "tier"):
-        if body.get(name):
-            told.append(say.reason(body[name]) if name == "reason" else say.code(body[name]))
-    for lot in body.get("skipped", ()):
-        told.append(f"{lot['lot_id']}: {say.code(lot['reason'])}")
-    return told

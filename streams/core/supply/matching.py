@@ -15,7 +15,7 @@ from streams.core.supply.call import Asking, Call, allocation_id
 from streams.core.supply.dispatching import order_bag
 from streams.core.supply.fefo import NOTHING, Fefo
 from streams.core.supply.index import is_servable
-from streams.core.supply.policy import URGENT, servable
+from streams.core.supply.policy import URGENT, Rule, servable
 from streams.core.supply.releasing import take_back, whole
 from streams.core.supply.state import Lot, Shelf
 from streams.core.supply.unchecked import (
@@ -56,7 +56,7 @@ def serve_at_once(call: Call, need: Asking, lacking: int, made: int = 0) -> bool
     if enough and need.item in call.rules.ahead and not life:
         enough = lacking <= there - shelf.wanted - _expected(call, shelf)
     if enough:
-        rule = "from_reserve" if units - lacking < floor and urgent else "in_full"
+        rule: Rule = "from_reserve" if units - lacking < floor and urgent else "in_full"
         grant: _Share = (lacking, rule, "asked", 0)
     elif call.now is not None and not life and call.rules.policy(need.item).batches:
         _weigh_soon(call, shelf)
@@ -76,7 +76,7 @@ def _expected(call: Call, shelf: Shelf) -> int:
     return shelf.demand.expected(call.now, call.rules.day_start(call.today + 1))
 
 
-_Share = tuple[int, str, Limit, int]
+_Share = tuple[int, Rule, Limit, int]
 """Units for a need, and why so many: rule, limit, more."""
 
 

@@ -8,7 +8,7 @@ FEFO's business (`fefo`), not the policy's.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, Protocol
 
 from schemas.request import NeedClass
 
@@ -16,6 +16,20 @@ if TYPE_CHECKING:
     from schemas.supply import Limit
     from streams.core.supply.state import Need, NeedKey
 
+Rule = Literal[
+    "in_full",
+    "from_reserve",
+    "last_of_stock",
+    "down_to_floor",
+    "ration_norm",
+    "fair_share",
+    "fair_share_from_reserve",
+    "projected_share",
+    "projected_share_from_reserve",
+    "starved_first",
+    "substitute",
+]
+"""What gives a need its quantity, as AllocationMade says it."""
 URGENT: Final = frozenset({NeedClass.LIFE_THREATENING, NeedClass.CRITICAL})
 """Reserves are there for these: only they may be served from below the floor."""
 _RANK: Final = {need_class: rank for rank, need_class in enumerate(NeedClass)}
@@ -73,7 +87,7 @@ class Grant(NamedTuple):
 
     need: Need
     quantity: int
-    rule: str
+    rule: Rule
     limit: Limit = "asked"
     more: int = 0
 
@@ -165,7 +179,7 @@ def grant_in_order(need: Need, most: int, there: int, units: int, floor: int) ->
     return Grant(need, give, "last_of_stock", "stock", 1)
 
 
-def rule_in_full(urgent: bool, left: int, floor: int) -> str:
+def rule_in_full(urgent: bool, left: int, floor: int) -> Rule:
     """`from_reserve` where it reaches below the floor, else `in_full`."""
     return "from_reserve" if floor and urgent and left < floor else "in_full"
 

@@ -20,6 +20,7 @@ from streams.core.supply.policy import (
     Grant,
     Policy,
     PriorityOrder,
+    Rule,
     Stock,
     grant_in_order,
 )
@@ -39,7 +40,8 @@ class FairShare:
     name = "fair"
     batches = True
     looks_ahead = False
-    rule = "fair_share"
+    rule: Rule = "fair_share"
+    below: Rule = "fair_share_from_reserve"
 
     def budget(self, stock: Stock, units: int) -> int:
         """Units, of those left when life-threatening needs are served, that may be given out now."""
@@ -68,8 +70,7 @@ class FairShare:
 
     def _grant(self, poured: Poured, stock: Stock, units: int, urgent: bool, kept: bool) -> Grant:
         need, give = poured.need, poured.units
-        below = urgent and units - give < stock.floor
-        rule = f"{self.rule}_from_reserve" if below else self.rule
+        rule = self.below if urgent and units - give < stock.floor else self.rule
         if give == need.unfilled:
             return Grant(need, give, rule)
         if give == poured.most:
@@ -83,7 +84,8 @@ class ProjectedShare(FairShare):
 
     name = "projected"
     looks_ahead = True
-    rule = "projected_share"
+    rule: Rule = "projected_share"
+    below: Rule = "projected_share_from_reserve"
 
     def budget(self, stock: Stock, units: int) -> int:
         """Rounded up, so that a single unit is not kept back for ever; nothing more where nothing changed."""

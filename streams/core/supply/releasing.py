@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Literal
 
 from schemas.supply import LotWrittenOff, NeedReopened
 from streams.core.supply.call import Call, Release
@@ -11,10 +12,12 @@ from streams.core.supply.policy import need_key
 from streams.core.supply.state import Allocation, Lot, Need, NeedKey
 from streams.core.supply.unchecked import allocation_released, lot_counted
 
+Why = Literal["count_shortage", "written_off", "hold", "expired", "cancelled", "amended", "weighed_together"]
+"""Why a reservation is given back, as AllocationReleased says it."""
 LAST: NeedKey = (10**9, 0, "")
 
 
-def release(call: Call, releases: Iterable[Release], reason: str) -> list[Release]:
+def release(call: Call, releases: Iterable[Release], reason: Why) -> list[Release]:
     """Give back units of reservations, as far as there is room; says which."""
     done = []
     for one in releases:
@@ -42,7 +45,7 @@ def reopen(call: Call, lost: dict[str, int], reason: str) -> None:
             call.add(NeedReopened(need_id=need_id, quantity=more, reason=reason))
 
 
-def take_back(call: Call, releases: Iterable[Release], reason: str) -> int:
+def take_back(call: Call, releases: Iterable[Release], reason: Why) -> int:
     """Give back reservations against their needs' will: those are open again. Units given back."""
     done = release(call, releases, reason)
     lost: dict[str, int] = {}
@@ -65,7 +68,7 @@ def _up_to(allocations: Iterable[Allocation], units: int) -> Iterable[Release]:
         units -= allocation.quantity
 
 
-def release_latest(call: Call, need: Need, units: int, reason: str) -> list[Release]:
+def release_latest(call: Call, need: Need, units: int, reason: Why) -> list[Release]:
     """Give back up to so many reserved units of a need, the latest reservation first."""
     return release(call, _up_to(_latest(call, need), units), reason)
 
@@ -95,7 +98,7 @@ def drain(call: Call) -> None:
         take_back(call, whole((allocation,)), "hold" if lot.holds else "expired" if lot.expired else "cancelled")
 
 
-def take_from_shelf(call: Call, lot: Lot, units: int, reason: str) -> tuple[int, int]:
+def take_from_shelf(call: Call, lot: Lot, units: int, reason: Why) -> tuple[int, int]:
     """Find so many units of a lot: available first, then what would go to other areas, then the least pressing needs'.
 
     Units found now, and units still to be found at ticks, for which this record had no room.

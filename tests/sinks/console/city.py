@@ -165,7 +165,7 @@ class City:
                 "item": item,
                 "quantity": quantity,
             }
-            decisions.append({"type": "allocation_made", **line, "rule": "priority", "skipped": []})
+            decisions.append({"type": "allocation_made", **line, "rule": "in_full", "skipped": []})
             self.bags.append((hours + self.random.uniform(1, 9), f"d{self.number}{self.mark}", home, line, 0))
         self.supply.decided(REQUESTS, {"kind": "request_filed", "note": self.mark}, *decisions)
 
@@ -284,7 +284,7 @@ class City:
             {
                 "type": "check_failed",
                 "check_id": "ck1",
-                "rule": "temperature",
+                "rule": "temperature_breach",
                 "consignment_id": "cn-1",
                 "lot_ids": [],
                 "severity": "hold",
@@ -298,7 +298,7 @@ class City:
                 "type": "hold_ordered",
                 "hold_id": "ho1",
                 "check_id": "ck1",
-                "rule": "temperature",
+                "rule": "temperature_breach",
                 "consignment_id": "cn-1",
                 "lot_ids": [],
                 "reason": f"too hot {self.mark}",
@@ -339,7 +339,7 @@ class City:
         self._roster()
         topic = "supply.ledger.v1"
         for number, (kind, severity, detail) in enumerate(self._raised()):
-            home = self.homes[number * 3]
+            home = self.homes[number * 3 % len(self.homes)]
             at = START + timedelta(hours=20 + number / 3)
             decisions = [
                 {
@@ -455,18 +455,54 @@ class City:
     def _raised(self) -> list[tuple[str, str, dict[str, Any]]]:
         m = self.mark
         return [
-            ("need_overdue", "critical", {"item": f"insulin{m}", "due_at": iso(START)}),
+            (
+                "need_overdue",
+                "critical",
+                {"item": f"insulin{m}", "due_at": iso(START), "need_id": f"r1:insulin{m}", "need_class": "critical"},
+            ),
             ("silent_household", "critical", {"heard_at": iso(START)}),
             ("reserve_low", "warning", {"item": f"insulin{m}", "usable": 12, "target": 40}),
             ("cover_low", "warning", {"item": "milk", "usable": 100, "days": 0.8}),
-            ("lot_expiring", "warning", {"item": "milk", "quantity": 40, "expires_on": "2022-04-03"}),
+            (
+                "lot_expiring",
+                "warning",
+                {"item": "milk", "quantity": 40, "expires_on": "2022-04-03", "lot_id": f"lot-1{m}"},
+            ),
             ("price_jump", "warning", {"warehouse": f"w-1{m}", "item": "pork", "fen": 990, "usual_fen": 450}),
             ("delivery_overdue", "warning", {"team": f"team-1{m}", "deadline": iso(START)}),
-            ("check_failed", "critical", {"reason_zh": f"温度超限 {m}", "reason_en": f"too hot {m}"}),
-            ("report_late", "warning", {"source": f"w-2{m}", "kind": "stock_received", "hours": 31}),
+            (
+                "check_failed",
+                "critical",
+                {
+                    "reason_zh": f"温度超限 {m}",
+                    "reason_en": f"too hot {m}",
+                    "rule": "temperature_breach",
+                    "consignment_id": f"cn-1{m}",
+                    "premises_id": None,
+                },
+            ),
+            (
+                "report_late",
+                "warning",
+                {"source": f"w-2{m}", "kind": "stock_received", "hours": 31.0, "event_id": f"e1{m}"},
+            ),
             ("facility_quiet", "warning", {"source": f"w-3{m}", "heard_at": iso(START)}),
-            ("dead_letters", "warning", {"topic": "supply.requests.v1", "count": 3}),
+            ("dead_letters", "warning", {"stage": "supply", "topic": "supply.requests.v1", "count": 3}),
+            ("contact_overdue", "critical", {"lot_id": f"lot-1{m}"}),
+            (
+                "transfer_overdue",
+                "warning",
+                {
+                    "transfer_id": f"tr-1{m}",
+                    "item": "rice",
+                    "quantity": 300,
+                    "from_area": "jiangcheng/nanhu/shuiguo",
+                    "deadline": iso(START),
+                },
+            ),
+            ("early_warning", "warning", {"consignment_id": f"cn-1{m}", "logger_id": f"lg-1{m}", "score": 0.93}),
+            ("duty_uncovered", "warning", {"from": iso(START)}),
         ]
 
 
-_OF_HOMES = ("need_overdue", "silent_household", "delivery_overdue")
+_OF_HOMES = ("need_overdue", "silent_household", "delivery_overdue", "contact_overdue")

@@ -42,7 +42,7 @@ def test_every_open_need_is_listed_with_its_owner(local: Browser, city_url: str)
     assert seen == known
     for owner, count in counts.items():
         assert f">{owner or 'nobody'} ({count})</option>" in text
-    assert f"Nobody is on duty for {counts['']} open needs" in text and 'aria-label="On duty" hidden' not in text
+    assert f"nobody is on duty for: {counts['']} (" in text and 'aria-label="On duty" hidden' not in text
     assert 'aria-label="On duty" hidden' in local.get(f"/needs?lang=en&place={LIN}").text  # where each has somebody
 
 

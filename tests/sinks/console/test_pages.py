@@ -127,3 +127,28 @@ def test_the_live_part_is_the_page_without_its_frame(local: Browser) -> None:
     page = local.get("/").text
     assert 'data-live="/live/"' in page and '<script src="/static/console.js" defer>' in page
     assert local.get("/static/console.js").status == local.get("/static/console.css").status == 200
+
+
+def test_the_parts_of_a_story_stand_apart(local: Browser) -> None:
+    for line in re.findall(r"<li class=.*?</li>", local.get("/lot?id=lot-lin-milk&lang=zh").text, re.S):
+        assert re.search(r"</(b|code)> +<span>", line), line
+
+
+def test_an_alert_tells_its_detail_in_words_and_in_the_citys_time(local: Browser) -> None:
+    text = local.get("/alert?id=al0&lang=zh").text
+    for said in ("<dt>时限</dt><dd>2022-04-01 16:00:00</dd>", "<dt>品类</dt><dd>胰岛素</dd>", "<dd>重点人群</dd>"):
+        assert said in text
+    assert "due_at" not in text and "2022-04-01T08:00:00Z" not in text
+    late = local.get("/alert?id=al8&lang=zh").text
+    assert "stock_received" not in late and "<dt>上报内容</dt><dd>入库</dd>" in late
+    english = local.get("/alert?id=al0&lang=en").text
+    assert "<dt>Due</dt><dd>2022-04-01 16:00:00</dd>" in english and "<dt>Item</dt><dd>Insulin</dd>" in english
+
+
+def test_refusals_and_kinds_of_messages_are_told_in_words(local: Browser) -> None:
+    text = local.get("/audit?lang=zh").text
+    assert "数量超出限额" in text and ">absurd_quantity<" not in text
+    record = re.search(r'href="(/record[^"]*)">2022|href="(/record[^"]*)">04', text)
+    assert record is not None
+    page = local.get((record[1] or record[2]).replace("&amp;", "&") + "&lang=zh").text
+    assert "<dd>数量超出限额</dd>" in page and "<dt>prev</dt>" not in page

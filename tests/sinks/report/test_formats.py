@@ -8,7 +8,7 @@ import io
 import json
 import re
 from html.parser import HTMLParser
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import example, given
@@ -16,7 +16,12 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 from rich.console import Console
 
+from schemas import coldchain, consignment, delivery, household
+from schemas.alert import AlertKind, AlertSeverity
+from schemas.duty import Level
 from schemas.item import Item
+from schemas.stock import TemperatureClass
+from schemas.temperature import BreachKind
 from sinks.clickhouse import queries
 from sinks.report import (
     Reader,
@@ -34,8 +39,15 @@ from sinks.report.markdown import escape
 from sinks.report.model import Behind, Column, Kind, Question
 from sinks.report.sections import PLANS
 from sinks.report.tabular import safe
+from streams.core.supply.releasing import Why
 
 NOON = dt.datetime(2022, 4, 2, 4, 0, tzinfo=dt.UTC)
+CODES = {
+    *household.Group, *delivery.Outcome, *delivery.FailureReason, *consignment.Step, *coldchain.Rule,
+    *coldchain.Severity, *AlertSeverity, *AlertKind, *BreachKind, *Level, *TemperatureClass, *get_args(Why),
+    "none", "institution", "missing", "late", "in_time", "supply", "coldchain", "alerts", "transfers",
+}  # fmt: skip
+"""What columns of codes can hold: enums of the contracts, and what the questions say themselves."""
 EVIL = ("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "  =1", "＝1", "<script>alert(1)</script>", '"><img src=x onerror=y>',
         "a|b", "`x`", "[x](javascript:y)", "\x1b[31mred", "‮gnp", "' OR 1=1", "{{ 7*7 }}", "http://x")  # fmt: skip
 
@@ -88,17 +100,7 @@ def test_every_column_table_and_code_has_words_in_both_languages() -> None:
         assert words.SECTIONS[plan.key].zh and words.SECTIONS[plan.key].en
         for column in plan.columns:
             assert words.COLUMNS[column.name].zh != words.COLUMNS[column.name].en
-    codes = (
-        "on_hold",
-        "not_home",
-        "elderly_alone",
-        "institution",
-        "need_overdue",
-        "temperature_breach",
-        "missing",
-        "frozen",
-    )
-    for code in codes[1:]:
+    for code in CODES:
         assert re.search(r"[\u4e00-\u9fff]", words.code_words(code).zh), code
         assert "_" not in words.code_words(code).en
     assert words.code_words("new_code") == ("new code", "new code")
@@ -166,7 +168,26 @@ def test_what_is_missing_of_a_stage_is_one_line() -> None:
     report = a_report("x")
     parts = [Behind(stage="supply", partition=n, known_until=NOON - dt.timedelta(hours=n)) for n in (1, 3, 2)]
     cautions = list(Reader("en").cautions(report.model_copy(update={"behind": tuple(parts)})))
-    assert cautions == ["Incomplete: of supply, partition 1, 2, 3 is known only until 2022-04-02 09:00:00"]
+    assert cautions == ["Incomplete: supply (partition 1, 2, 3) is known only until 2022-04-02 09:00:00"]
+    (chinese,) = Reader("zh").cautions(report.model_copy(update={"behind": tuple(parts)}))
+    assert chinese == "数据不全：供应（分区 1、2、3）只到 2022-04-02 09:00:00"
+
+
+def test_a_single_row_more_is_one_row() -> None:
+    for rows, said in ((13, "1 more row<"), (14, "2 more rows<")):
+        assert f"<summary>{said}" in render_html(a_report(*map(str, range(rows))), "en")
+
+
+def test_why_messages_were_refused_and_which_ledger_it_is_are_told_in_words() -> None:
+    report, reader = a_report("absurd_quantity"), Reader("zh")
+    columns = {(section.key, column.name): column for section in report.sections for column in section.columns}
+    assert reader.value(columns["refused", "code"], "absurd_quantity") == "数量超出限额"
+    assert reader.value(columns["refused", "code"], "invalid.missing") == "缺少字段"
+    assert reader.value(columns["positions", "stage"], "coldchain") == "冷链"
+    assert "数量超出限额" in render_markdown(report, reader) and "数量超出限额" in render_csv(report, reader)
+    assert render_table(report.section("refused"), reader).endswith(
+        "absurd_quantity,absurd_quantity,1234,absurd_quantity\r\n"
+    )
 
 
 def test_no_cell_of_a_spreadsheet_begins_a_formula() -> None:
@@ -250,7 +271,7 @@ def test_a_terminal_gets_no_control_characters() -> None:
     print_report(a_report(*EVIL), Reader("zh"), Console(file=text, highlight=False))
     shown = text.getvalue()
     assert "\x1b" not in shown and "\u202e" not in shown and "�[31mred" in shown
-    assert "数据不全：supply 分区 1 只到 2022-04-02 10:00:00" in shown
+    assert "数据不全：供应（分区 1）只到 2022-04-02 10:00:00" in shown
     assert "<script>alert(1)</script>" in shown
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
-from schemas.alert import AlertKind
+from schemas.alert import DETAILS, AlertKind, AlertRaised
 from schemas.duty import DutyAssigned, Level
 from schemas.ledger import ClockTicked
 from streams.core.alerts import AlertDecider, AlertSettings, State
@@ -96,6 +96,9 @@ class Scene:
         self._apply(Fact(None, time, decisions))
 
     def _apply(self, fact: Fact) -> None:
+        for one in fact.decisions:
+            if isinstance(one, AlertRaised):
+                assert set(one.detail) == DETAILS[one.kind], one
         self.records += 1
         self.state = self.decider.evolve(self.state, fact)
         dumped = self.decider.dump(self.state)
