@@ -195,7 +195,8 @@ class _Console:
         return handler
 
     def _error(self, request: Request, session: Session, status: int, key: str, **values: str | datetime) -> Response:
-        lang = asking.language_of({}, request.cookies.get("lang"), request.headers.get("accept-language", ""))
+        query = dict(request.query_params)
+        lang = asking.language_of(query, request.cookies.get("lang"), request.headers.get("accept-language", ""))
         known = Asked(session.user, EPOCH, lang=lang, csrf=session.csrf, path="/")
         say = self._desk.speaker(known)
         told = {name: say.time(value, True) if isinstance(value, datetime) else value for name, value in values.items()}

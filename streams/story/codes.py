@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from streams.core.coldchain.words import CERTIFICATES_ZH, STEPS_ZH
+
 CODES: Final[dict[str, str]] = {
     "life_threatening": "危及生命",
     "critical": "重点人群",
@@ -83,22 +85,8 @@ CODES: Final[dict[str, str]] = {
     "contact_known": "已完成的告知",
     "contacted": "已告知",
     "lifted": "解除封存",
-    "declared": "申报",
-    "cleared": "海关放行",
-    "warehoused": "进集中监管仓",
-    "tested": "检测",
-    "disinfected": "消毒",
-    "released": "出仓",
-    "transported": "运输",
-    "stored": "入库",
-    "issued": "发放",
-    "customs_declaration": "报关单",
-    "quarantine_inspection": "检验检疫证明",
-    "nucleic_acid_test": "核酸检测证明",
-    "disinfection": "消毒证明",
-    "trace_code": "追溯码",
-    "exit": "出仓证明",
-    "exit_elsewhere": "外省出仓证明",
+    **STEPS_ZH,
+    **CERTIFICATES_ZH,
     "negative": "阴性",
     "positive": "阳性",
     "inconclusive": "无法判定",

@@ -20,6 +20,7 @@ from schemas.ledger import ClockTicked
 from schemas.supply import SupplyDecision
 from schemas.topics import ALL_SOURCES
 from schemas.transfers import Lacking, TransferDecision, Unfilled
+from streams.core.coldchain.words import REPORTS_ZH
 from streams.story import CODES, DECISIONS, EVENTS, NOTES, REPORTS, Sentence, describe, event_name, join
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -58,6 +59,12 @@ def test_every_event_has_a_name() -> None:
     models = [model for topic in ALL_SOURCES for model in members(topic.model)]
     kinds = {typing.get_args(model.model_fields["kind"].annotation)[0] for model in [*models, ClockTicked]}
     assert set(EVENTS) == kinds
+
+
+def test_the_reasons_of_checks_name_reports_as_stories_do() -> None:
+    kinds = {typing.get_args(model.model_fields["kind"].annotation)[0] for model in members(ConsignmentFact)}
+    assert set(REPORTS_ZH) == kinds
+    assert all(EVENTS[kind].zh == name for kind, name in REPORTS_ZH.items())
 
 
 def test_sentences_name_fields_that_there_are_and_the_same_in_both_languages() -> None:

@@ -10,6 +10,7 @@ from schemas.coldchain import CheckFailed, Rule
 from streams.core.coldchain.rules import RULES
 from streams.core.coldchain.settings import Rules
 from streams.core.coldchain.story import Lots, Story
+from streams.core.coldchain.words import in_chinese, in_english
 from streams.core.instants import from_us
 
 LOT_LIMIT = 200
@@ -50,9 +51,10 @@ class Check(NamedTuple):
 
 
 def broken(rule: Rule, subject: str, scope: Scope, since: int, **words: object) -> Check:
-    """A failed check, in the rule's words."""
+    """A failed check, in the rule's words; `words` fill its patterns, steps and the like as their codes."""
     patterns = RULES[rule]
-    return Check(rule, subject, scope, since, patterns.zh.format(**words), patterns.en.format(**words))
+    zh, en = patterns.zh.format(**in_chinese(words)), patterns.en.format(**in_english(words))
+    return Check(rule, subject, scope, since, zh, en)
 
 
 def check_id(consignment_id: str | None, rule: Rule, subject: str) -> str:

@@ -152,8 +152,9 @@ def unknown_too_long(story: Story, watches: Iterable[Watch], longest: int, now: 
     for unknown in unknowns(story, watches):
         for start, end in unknown.stretches:
             if (end if end != FOREVER else now or 0) - start > longest:
-                what = "all" if unknown.lots is None else ", ".join(sorted(unknown.lots)[:3])
-                words = {"minutes": longest // MINUTE, "what": what}
+                what = None if unknown.lots is None else sorted(unknown.lots)[:3]
+                zh, en = ("全部", "all") if what is None else ("、".join(what), ", ".join(what))
+                words = {"minutes": longest // MINUTE, "what_zh": zh, "what_en": en}
                 yield broken(
                     Rule.TEMPERATURE_UNKNOWN, unknown.subject, _scope(story, unknown.lots, start), start, **words
                 )

@@ -65,8 +65,8 @@ RULES: Final[dict[Rule, RuleWords]] = {
     ),
     Rule.TEMPERATURE_UNKNOWN: RuleWords(
         _HOLD,
-        "温度记录中断超过 {minutes} 分钟：{what}",
-        "No temperature is known for more than {minutes} minutes: {what}.",
+        "温度记录中断超过 {minutes} 分钟：{what_zh}",
+        "No temperature is known for more than {minutes} minutes: {what_en}.",
         "GB/T 24616; WHO",
     ),
     Rule.TEST_POSITIVE: RuleWords(

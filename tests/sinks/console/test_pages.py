@@ -152,3 +152,11 @@ def test_refusals_and_kinds_of_messages_are_told_in_words(local: Browser) -> Non
     assert record is not None
     page = local.get((record[1] or record[2]).replace("&amp;", "&") + "&lang=zh").text
     assert "<dd>数量超出限额</dd>" in page and "<dt>prev</dt>" not in page
+
+
+@pytest.mark.parametrize("path", ["/needs?skip=x", "/need?id=nothing"])
+def test_what_goes_wrong_is_said_in_the_language_asked_for_and_names_no_time(local: Browser, path: str) -> None:
+    local.get("/?lang=en")
+    chinese, english = local.get(f"{path}&lang=zh").text, local.get(f"{path}&lang=en").text
+    assert 'lang="zh-CN"' in chinese and "返回当前页" in chinese and "Back to Now" in english
+    assert "1970" not in chinese + english

@@ -17,6 +17,7 @@ import schemas.supply
 from schemas import coldchain, consignment, delivery, duty, household, ledger, stock, temperature, transfers
 from schemas.alert import DETAILS, AlertDecision, AlertKind, AlertSeverity
 from schemas.coldchain import ColdChainDecision
+from schemas.hold import HoldEnd
 from schemas.item import load_catalogue
 from schemas.request import NeedClass
 from schemas.supply import SupplyDecision
@@ -137,6 +138,13 @@ def test_what_was_asked_wrongly_is_named_in_both_languages() -> None:
     assert len(parts) > 10
     for part in parts:
         assert CHINESE.search(ZH.part(part)) and EN.part(part).startswith("the "), part
+
+
+def test_why_a_hold_ended_is_told_in_both_languages() -> None:
+    for end in HoldEnd:
+        assert CHINESE.search(ZH.reason(end.value)) and EN.reason(end.value) == end.value
+    assert ZH.reasons({"too hot": "温度超限"}).reason("too hot") == "温度超限"
+    assert EN.reason("count_shortage") == "count found less" and ZH.reason("as people wrote it") == "as people wrote it"
 
 
 def test_a_word_of_a_publisher_stays_as_it_is() -> None:

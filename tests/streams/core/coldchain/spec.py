@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -38,6 +39,8 @@ from streams.core.coldchain import ColdChainDecider, ColdChainSettings, State
 from streams.core.decider import Fact, Rejected
 
 D = TypeVar("D")
+RAW = re.compile(rf"(?<![\w-])({'|'.join([*Step, *CertificateType, 'all', '[a-z]+_[a-z]+'])})(?![\w-])")
+"""Codes, which nobody should meet in a Chinese sentence."""
 START = dt.datetime(2022, 4, 1, 9, 0, tzinfo=dt.timezone(dt.timedelta(hours=8)))
 PROFILES = load_profiles(Path("deploy/profiles.toml"))
 SETTINGS = ColdChainSettings(mutual_recognition=frozenset({"zj"}))
@@ -101,6 +104,7 @@ class Scene:
         """What fails and is held, from the decisions alone."""
         match decision:
             case CheckFailed():
+                assert not RAW.search(decision.reason_zh), decision.reason_zh
                 assert self.failing.get(decision.check_id) != decision, "said again"
                 self.failing[decision.check_id] = decision
             case CheckMended():

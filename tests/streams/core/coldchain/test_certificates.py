@@ -32,7 +32,7 @@ def without(*kinds: CertificateType) -> list[object]:
 def test_missing_at_the_step_that_needs_it(later: Scene) -> None:
     later.given(declared(), *without(CertificateType.CUSTOMS_DECLARATION))
     later.when(step(Step.CLEARED, 1, "port")).then_fails(Rule.CERTIFICATE_MISSING)
-    assert "customs_declaration" in later.failing[next(iter(later.failing))].reason_en
+    assert "customs declaration" in later.failing[next(iter(later.failing))].reason_en
     assert later.held() == {"*c1", "l1", "l2"}
 
 
