@@ -501,7 +501,7 @@ class City:
                 },
             ),
             ("early_warning", "warning", {"consignment_id": f"cn-1{m}", "logger_id": f"lg-1{m}", "score": 0.93}),
-            ("duty_uncovered", "warning", {"from": iso(START)}),
+            ("duty_uncovered", "warning", {"from": iso(START), "until": None}),
         ]
 
 

@@ -64,7 +64,7 @@ def told(browser: Browser, query: str) -> Counter[str]:
     found, skip, rows = Counter[str](), 0, [""]
     while rows:
         text = browser.get(f"/needs?lang=en&skip={skip}&{query}").text
-        rows = re.findall(r'<td class="why">(.*?)</td>', text)
+        rows = re.findall(r'<td class="text why">(.*?)</td>', text)
         found.update(_way(unescape(row)) for row in rows)
         skip += 50
     return found

@@ -186,7 +186,7 @@ def test_why_messages_were_refused_and_which_ledger_it_is_are_told_in_words() ->
     assert reader.value(columns["positions", "stage"], "coldchain") == "冷链"
     assert "数量超出限额" in render_markdown(report, reader) and "数量超出限额" in render_csv(report, reader)
     assert render_table(report.section("refused"), reader).endswith(
-        "absurd_quantity,absurd_quantity,1234,absurd_quantity\r\n"
+        '"absurd_quantity","absurd_quantity","1234","absurd_quantity"\r\n'
     )
 
 
