@@ -1,12 +1,10 @@
-"""The console as an ASGI application: routes, who may use them, forms that prove where they come from, live parts."""
+"""The console as an ASGI application: routes, who may use them, forms that prove where they come from."""
 
 from __future__ import annotations
 
-import asyncio
 import gc
-import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -15,7 +13,7 @@ from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
@@ -25,17 +23,12 @@ from sinks.console.asked import Asked, BadRequest, NotKnownYet
 from sinks.console.desk import Desk, Forbidden, Missing
 from sinks.console.gate import Gate
 from sinks.console.known import EPOCH
+from sinks.console.live import Live, Page
 from sinks.console.pages import alerts, audit, coldchain, needs, now, report, stock
 from sinks.console.sessions import Session
 from sinks.console.shield import Shield
 from sinks.console.users import User
 
-PULSE: Final = 1.0
-"""Seconds between two looks of a live page."""
-QUIET: Final = 15.0
-"""Seconds after which a live page hears that the connection is alive."""
-MOST_LIVE: Final = 200
-Page = Callable[..., str]
 Handler = Callable[[Request], Awaitable[Response]]
 
 
@@ -112,7 +105,7 @@ class _Console:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._gate = Gate(desk)
-        self._live = 0
+        self._live = Live(desk, self._gate, self._asked)
 
     def app(self, hosts: Iterable[str]) -> Starlette:
         routes: list[Route | Mount] = [
@@ -252,44 +245,9 @@ class _Console:
         async def stream(request: Request, session: Session) -> Response:
             if not place.may(session.user):
                 raise Forbidden
-            past = asking.time_of(request.query_params, asking.SHANGHAI) is not None
-            if past or self._live >= MOST_LIVE:
-                return Response(status_code=204)  # tells the browser not to come again
-            with suppress(BaogongError):  # what is away may come back; what is no question never becomes one
-                await run_in_threadpool(place.page, self._desk, await self._asked(request, session), True)
-            return StreamingResponse(self._events(place, request), media_type="text/event-stream")
+            return await self._live.open(place.page, request, session)
 
         return stream
-
-    async def _events(self, place: Place, request: Request) -> AsyncIterator[str]:
-        """What has changed of a page, as long as the session lasts and somebody listens; at times, that nothing has."""
-        before, silent, self._live = dict[str, str](), 0.0, self._live + 1
-        try:
-            while (session := self._gate.session(request, touch=False)) is not None:
-                if await request.is_disconnected():
-                    return
-                found = await self._moving(place, request, session)
-                news = {name: html for name, html in found.items() if before.get(name) != html}
-                if not news and silent >= QUIET:
-                    news = {"alive": ""} if "part" in found else found
-                if news:
-                    silent = 0.0
-                    yield "".join(f"event: {name}\ndata: {json.dumps(html)}\n\n" for name, html in news.items())
-                before, silent = found, silent + PULSE
-                await asyncio.sleep(PULSE)
-        except BadRequest:
-            return  # the page itself was never shown
-        finally:
-            self._live -= 1
-
-    async def _moving(self, place: Place, request: Request, session: Session) -> dict[str, str]:
-        """Events by name: a page's moving part and the time of its figures, or that they can't be read."""
-        try:
-            asked = await self._asked(request, session)
-            html = await run_in_threadpool(place.page, self._desk, asked, True)
-        except BaogongError:
-            return {"away": ""}
-        return {"part": html, "figures": self._desk.render("figures.html", asked)}
 
     async def _report_css(self, _request: Request) -> Response:
         return Response(report.css(), media_type="text/css")

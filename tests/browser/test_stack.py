@@ -92,7 +92,7 @@ def _led_to(page: Page, where: str, path: str) -> str:
 def _open(page: Page, said: list[str], address: str) -> None:
     """What is not known in full yet is known in a minute, and shown then."""
     deadline = time.monotonic() + 120
-    while (answer := page.goto(address)) is None or answer.status == 503:
+    while (answer := page.goto(address)) is None or answer.status in (400, 503):
         assert time.monotonic() < deadline, f"{address} never answered"
         time.sleep(1)
         said.clear()
