@@ -44,7 +44,7 @@ class AlertKind(StrEnum):
     EARLY_WARNING = "early_warning"
     DEAD_LETTERS = "dead_letters"
     DUTY_UNCOVERED = "duty_uncovered"
-    """An hour that is to come has nobody on duty."""
+    """Hours that are to come have nobody on duty; each stretch of them is a subject: `area:begin`."""
 
 
 _NEED = frozenset({"need_id", "item", "requester_id", "need_class", "due_at"})
@@ -64,7 +64,7 @@ DETAILS: Final[Mapping[AlertKind, frozenset[str]]] = {
     AlertKind.CHECK_FAILED: frozenset({"rule", "consignment_id", "premises_id", "reason_zh", "reason_en"}),
     AlertKind.EARLY_WARNING: frozenset({"consignment_id", "logger_id", "score"}),
     AlertKind.DEAD_LETTERS: frozenset({"stage", "topic", "count"}),
-    AlertKind.DUTY_UNCOVERED: frozenset({"from"}),
+    AlertKind.DUTY_UNCOVERED: frozenset({"from", "until"}),
 }
 """What the detail of an alert holds; times in it are ISO 8601, prices in fen, hours and days numbers."""
 
@@ -138,8 +138,9 @@ AlertMessage = Annotated[
 class AlertRaised(Model):
     """It has become true. `since`: when what it says began; `owner`: who is on duty for its place, if anybody is.
 
-    `episode` counts how often this kind and subject was raised; `flapping`: raised so often lately that it stays open
-    until it was quiet for a while, lest people be told of every turn.
+    `episode` is higher each time that this kind and subject is raised, by one, or by more after a long rest;
+    `flapping`: raised so often lately that it stays open until it was quiet for a while, lest people be told of every
+    turn.
     """
 
     type: Literal["alert_raised"] = "alert_raised"
@@ -160,7 +161,7 @@ class AlertRaised(Model):
 
 
 class AlertChanged(Model):
-    """It has become worse, or less bad, while it is open."""
+    """It has become worse, or less bad, or is about other hours (`duty_uncovered`), while it is open."""
 
     type: Literal["alert_changed"] = "alert_changed"
     alert_id: Identifier

@@ -16,9 +16,13 @@ from schemas.errors import USAGE, BaogongError
 CONNECT_SECONDS: Final = 5.0
 
 
-def no_broker(kafka: str) -> BaogongError:
+class NoBroker(BaogongError):
+    """No broker answers: those who can wait for one may catch it."""
+
+
+def no_broker(kafka: str) -> NoBroker:
     """What is said where no broker answers."""
-    return BaogongError(
+    return NoBroker(
         f"No Kafka broker answers at {kafka}: start one with 'baogong up', or name another with --kafka HOST:PORT."
     )
 

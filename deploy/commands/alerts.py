@@ -16,7 +16,7 @@ import click
 from deploy.commands.options import CLICKHOUSE, DATA, KAFKA
 from deploy.settings import Settings, load_settings
 from schemas.alert import AlertKind, AlertSeverity
-from schemas.errors import BaogongError
+from schemas.errors import USAGE, BaogongError
 
 _COLUMNS: Final = (
     "alert_id, episode, kind, subject, place, state, severity, level, owner, since, raised_at, acknowledged_by, "
@@ -44,7 +44,7 @@ def command() -> None:
 @click.option("--place", metavar="CODE", help="Only of this place and all that lies in it.")
 @click.option("--owner", metavar="ID", help="Only those that this person has.")
 @click.option("--all", "ended", is_flag=True, help="Those that are over, too.")
-@click.option("--limit", type=click.IntRange(1, 100_000), default=50, show_default=True, help="The newest so many.")
+@click.option("--limit", type=click.IntRange(1, 100_000), default=50, show_default=True, help="No more than so many.")
 @CLICKHOUSE
 @DATA
 @JSON
@@ -59,7 +59,7 @@ def list_alerts(
     data: Path | None,
     as_json: bool,
 ) -> None:
-    """List open alerts, critical ones first, then the longest open.
+    """List open alerts, critical ones first, then the longest open. Where --limit cuts it, the last line says so.
 
     Example: baogong alerts list --place sh/pd/a1 --json
     """
@@ -74,12 +74,12 @@ def list_alerts(
     }
     where = " AND ".join(["true", *(text for text, said in wanted.items() if said)])
     order = "severity = 'critical' DESC, raised_at, alert_id"
-    question = f"SELECT {_COLUMNS} FROM alerts WHERE {where} ORDER BY {order} LIMIT %(limit)s"
+    question = f"SELECT count() OVER (), {_COLUMNS} FROM alerts WHERE {where} ORDER BY {order} LIMIT %(limit)s"
     given = {"kinds": kinds, "severity": severity, "place": place, "owner": owner, "limit": limit}
     with connect(load_settings(clickhouse=clickhouse, data=data).clickhouse_url(), readonly=1) as client:
         rows = client.rows(question, given)
     names = _COLUMNS.split(", ")
-    _show([dict(zip(names, row, strict=True)) for row in rows], as_json)
+    _show([dict(zip(names, row, strict=True)) for _, *row in rows], rows[0][0] if rows else 0, as_json)
 
 
 @command.command("duty")
@@ -126,10 +126,13 @@ def acknowledge(
 ) -> None:
     """Acknowledge an open alert: it goes no further up, and stays open until what it says is no longer so.
 
+    Whether it is open is looked up in ClickHouse; where that is away, it is published all the same.
+
     Example: baogong alerts ack al3f1c9a0b7d2e45c8a901 --comment "team 3 is on its way"
     """
-    said = {"kind": "alert_acknowledge", "alert_id": alert_id, "comment": comment}
-    _say(said, by, load_settings(kafka=kafka, clickhouse=clickhouse, data=data), as_json)
+    settings = load_settings(kafka=kafka, clickhouse=clickhouse, data=data)
+    _check_open(settings, alert_id)
+    _say({"kind": "alert_acknowledge", "alert_id": alert_id, "comment": comment}, by, settings, as_json)
 
 
 @command.command("silence")
@@ -193,6 +196,21 @@ def _say(said: dict[str, Any], by: str | None, settings: Settings, as_json: bool
         click.echo(f"published {made.kind} {plain.get('silence_id') or plain.get('alert_id')}")
 
 
+def _check_open(settings: Settings, alert_id: str) -> None:
+    """Raise BaogongError where there is no such alert, or it is over: the stage would take no notice of it."""
+    from sinks.alerts.saying import closed
+    from sinks.clickhouse.client import QueryFailed, ServerAway, connect
+
+    try:
+        with connect(settings.clickhouse_url(), readonly=1) as client:
+            problem = closed(client, alert_id)
+    except (BaogongError, QueryFailed, ServerAway):
+        click.echo(f"ClickHouse does not answer: it is not known whether {alert_id} is open.", err=True)
+        return
+    if problem is not None:
+        raise BaogongError(problem, USAGE)
+
+
 def _now(settings: Settings) -> dt.datetime:
     """The alert stage's time; the wall's where ClickHouse can't be asked."""
     from sinks.alerts.saying import ledger_time
@@ -206,15 +224,18 @@ def _now(settings: Settings) -> dt.datetime:
         return wall
 
 
-def _show(found: list[dict[str, Any]], as_json: bool) -> None:
+def _show(found: list[dict[str, Any]], every: int, as_json: bool) -> None:
     for one in found:
         one["detail"] = json.loads(one["detail"] or "{}")
         one.update({name: value.isoformat() for name, value in one.items() if isinstance(value, dt.datetime)})
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False, indent=1, default=str))
-        return
-    _print_table(_SHOWN, [tuple(one[name] for name in _SHOWN) for one in found])
-    click.echo(f"{len(found)} alert{'' if len(found) == 1 else 's'}", err=True)
+    else:
+        _print_table(_SHOWN, [tuple(one[name] for name in _SHOWN) for one in found])
+    if len(found) < every:
+        click.echo(f"{len(found)} of {every} alerts; --limit shows more", err=True)
+    elif not as_json:
+        click.echo(f"{every} alert{'' if every == 1 else 's'}", err=True)
 
 
 def _print_table(heads: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:

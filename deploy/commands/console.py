@@ -21,7 +21,7 @@ PORT: Final = 8600
 @click.command("console")
 @click.option("--listen", metavar="ADDRESS", default="127.0.0.1", show_default=True, help="Where to listen.")
 @click.option("--port", type=click.IntRange(0, 65535), default=PORT, show_default=True, help="Port.")
-@click.option("--users", type=click.Path(path_type=Path), help="Users (TOML); needed where --listen is not loopback.")
+@click.option("--users", type=click.Path(path_type=Path), help="Users (TOML); needed where others can reach it.")
 @click.option("--host", "hosts", multiple=True, metavar="NAME", help="A name by which it is called; repeatable.")
 @click.option("--certificate", type=click.Path(path_type=Path, exists=True), help="TLS certificate (PEM).")
 @click.option("--key", type=click.Path(path_type=Path, exists=True), help="Its private key (PEM).")
@@ -38,8 +38,8 @@ PORT: Final = 8600
 def command(hashing: bool, **flags: Any) -> None:
     """Serve the console for supervisors and duty officers until stopped.
 
-    On loopback it asks for no login. On any other address it wants --users, and TLS by --certificate and --key or by a
-    proxy in front.
+    On loopback it asks for no login. Where others can reach it (by another address, a --host of its own, or a proxy) it
+    wants --users; on another address also TLS, by --certificate and --key or by a proxy in front.
 
     Example: baogong console --port 8600
     """
@@ -60,21 +60,20 @@ def _serve(settings: Settings, **flags: Any) -> None:
     from streams.logs import configure_logs
 
     users = None if flags["users"] is None else load_users(flags["users"])
-    secure = _secure(flags["listen"], users, flags["certificate"], flags["key"], flags["behind_proxy"])
+    listen, hosts = flags["listen"], tuple(flags["hosts"])
+    secure = _secure(listen, users, flags["certificate"], flags["key"], flags["behind_proxy"], hosts)
     desk = make_desk(settings, flags["clock"], users, secure)
     desk.behind_proxy = flags["behind_proxy"]
     configure_logs("console")
-    hosts = {"127.0.0.1", "localhost", "::1", *flags["hosts"]} if loopback(flags["listen"]) else set(flags["hosts"])
-    if not loopback(flags["listen"]):
-        hosts.add(flags["listen"])
-    address = flags["listen"] if ":" not in flags["listen"] else f"[{flags['listen']}]"
+    own = ("127.0.0.1", "localhost", "::1") if loopback(listen) else (listen,)
+    address = listen if ":" not in listen else f"[{listen}]"
     port = flags["health_port"] or flags["port"]
     click.echo(f"console: {'https' if flags['certificate'] else 'http'}://{address}:{port}/", err=True)
-    app = create_app(desk, hosts)
+    app = create_app(desk, {*own, *hosts})
     collect_seldom()
     uvicorn.run(
         app,
-        host=flags["listen"],
+        host=listen,
         port=port,
         log_level="warning",
         access_log=False,
@@ -110,24 +109,36 @@ def make_desk(settings: Settings, clock: str, users: dict[str, User] | None, sec
 
 def loopback(listen: str) -> bool:
     """Whether only this machine can reach it."""
+    name = listen.lower().removeprefix("[").removesuffix("]")
     try:
-        return listen == "localhost" or ipaddress.ip_address(listen).is_loopback
+        return name == "localhost" or ipaddress.ip_address(name).is_loopback
     except ValueError:
         return False
 
 
 def _secure(
-    listen: str, users: dict[str, User] | None, certificate: Path | None, key: Path | None, behind_proxy: bool
+    listen: str,
+    users: dict[str, User] | None,
+    certificate: Path | None,
+    key: Path | None,
+    behind_proxy: bool,
+    hosts: tuple[str, ...] = (),
 ) -> bool:
-    """Whether browsers come by TLS; raises BaogongError where an address is open without users or without TLS."""
+    """Whether browsers come by TLS; raises BaogongError where others come without users or without TLS.
+
+    They come where it listens on another address than loopback, and where a proxy on this machine hands them on: it
+    says so, or the console is called by a name (`hosts`) that is not this machine's alone.
+    """
     if (certificate is None) != (key is None):
         raise BaogongError("--certificate and --key go together.", USAGE)
     secure = certificate is not None or behind_proxy
-    if not loopback(listen):
-        if users is None:
-            raise BaogongError(f"{listen} can be reached from elsewhere: name users with --users FILE.", USAGE)
-        if not secure:
-            raise BaogongError(
-                f"{listen} can be reached from elsewhere: give --certificate and --key, or say --behind-proxy.", USAGE
-            )
+    elsewhere = next((name for name in (listen, *hosts) if not loopback(name)), None)
+    if users is None and elsewhere is not None:
+        raise BaogongError(f"{elsewhere} can be reached from elsewhere: name users with --users FILE.", USAGE)
+    if users is None and behind_proxy:
+        raise BaogongError("Whoever reaches the proxy reaches the console: name users with --users FILE.", USAGE)
+    if not loopback(listen) and not secure:
+        raise BaogongError(
+            f"{listen} can be reached from elsewhere: give --certificate and --key, or say --behind-proxy.", USAGE
+        )
     return secure

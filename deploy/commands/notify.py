@@ -41,6 +41,7 @@ def command(
     from schemas.topics import ALERTS_LEDGER
     from sinks.alerts.config import load_notify
     from sinks.alerts.egress import Refused
+    from streams.broker import NoBroker
     from streams.logs import configure_logs
     from streams.topics import require_topics
 
@@ -48,12 +49,20 @@ def command(
     if settings.receivers is None:
         raise BaogongError("Nobody is named to be told: name a file with --receivers or BAOGONG_RECEIVERS.", USAGE)
     told = load_notify(settings.receivers)
-    require_topics(settings.kafka_address(), (ALERTS_LEDGER,))
+    try:
+        require_topics(settings.kafka_address(), (ALERTS_LEDGER,))
+    except NoBroker:
+        if not _outbox(settings).exists():
+            raise  # else it knows of alerts that have to be told again meanwhile, and waits for the broker
     configure_logs("notify")
     try:
         asyncio.run(_run(settings, told, health_port, health_file))
     except Refused as refused:
         raise BaogongError(f"{settings.receivers}: {refused}", USAGE) from refused
+
+
+def _outbox(settings: Settings) -> Path:
+    return settings.data / "alerts" / "outbox.sqlite"
 
 
 async def _run(settings: Settings, told: NotifySettings, port: int, health_file: Path | None) -> None:
@@ -65,7 +74,7 @@ async def _run(settings: Settings, told: NotifySettings, port: int, health_file:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    outbox = Outbox(settings.data / "alerts" / "outbox.sqlite")
+    outbox = Outbox(_outbox(settings))
     notifier = Notifier(settings.kafka_address(), ALERTS_LEDGER.name, ALERTS_LEDGER.partitions, outbox, told)
     health = HealthServer(NotifierVitals(notifier.status), port)
     await health.start()

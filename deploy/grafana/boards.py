@@ -87,7 +87,7 @@ HEADS: Final = {
     "last_row_at": Words("最近入库行", "last row"),
     "grids": Words("网格数", "grids"),
     "grid": Words("网格", "Grid"),
-    "without_stock": Words("无货", "without stock"),
+    "not_in_full": Words("未配齐", "not set aside in full"),
     "missing_units": Words("缺口", "missing"),
     "oldest": Words("最早", "oldest"),
     "dimension": Words("维度", "By"),
@@ -141,7 +141,7 @@ BOARDS: Final = (
             _console(
                 "各网格 By grid",
                 "board",
-                "[area] [grid] open_needs overdue_needs without_stock missing_units oldest*",
+                "[area] [grid] open_needs overdue_needs not_in_full missing_units oldest*",
             ),
             _console(
                 "类别、分级、时长 By class, tier and age",

@@ -18,8 +18,10 @@ PLUGIN: Final = "4.0.0"
 """Version of the plugin whose form of queries this is."""
 _SETTINGS: Final = AlertSettings()
 _NEWEST: Final = "(SELECT assumeNotNull(max(recorded_at)) FROM ledger_records)"
+_AS_OF: Final = f"least(toDateTime64($__toTime_ms, 6, 'UTC'), {_NEWEST})"
 VALUES: Final = {
-    "as_of": f"least(toDateTime64($__toTime_ms, 6, 'UTC'), {_NEWEST})",
+    "as_of": _AS_OF,
+    "today": f"toDate({_AS_OF}, '{_SETTINGS.timezone}')",
     "since": "toDateTime64($__fromTime_ms, 6, 'UTC')",
     "place": "''",
     "areas": "CAST([${area:singlequote}], 'Array(String)')",
@@ -31,6 +33,10 @@ VALUES: Final = {
     "quiet_hours": str(_SETTINGS.facility_quiet_hours),
 }
 """What a question is asked with: the dashboard's time range is its period, as of the end of that range."""
+EVERYWHERE: Final = "/* all */"
+"""What stands between the brackets of areas where All is chosen: Grafana puts in `allValue` as it is, without the
+quotes of a format, so the array is empty, which the questions take for everywhere. Without it Grafana names
+every option, and what belongs to no area is not shown; an empty one counts as none."""
 
 
 def raw_sql(question: str) -> str:
@@ -103,11 +109,12 @@ def _variables(board: Board) -> list[dict[str, Any]]:
 
 
 def _choice(name: str, label: str, question: str, multi: bool) -> dict[str, Any]:
-    """A variable whose values ClickHouse knows; all areas are none named: the questions take that for everywhere."""
+    """A variable whose values ClickHouse knows; `multi`: several may be chosen, or all, which is its beginning."""
     everything = {"selected": True, "text": ["All"], "value": ["$__all"]}
     return {
         "name": name, "label": label, "type": "query", "datasource": SOURCE, "query": raw_sql(question),
         "refresh": 1, "sort": 0, "multi": multi, "includeAll": multi, "current": everything if multi else {},
+        **({"allValue": EVERYWHERE} if multi else {}),
     }  # fmt: skip
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from enum import StrEnum
+from ipaddress import IPv6Address, ip_address
 from pathlib import Path
-from typing import Annotated
-from urllib.parse import urlsplit
+from typing import Annotated, Final
+from urllib.parse import SplitResult, urlsplit
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
@@ -15,6 +17,44 @@ from schemas.base import Identifier, Model, PlaceCode
 from schemas.errors import USAGE, BaogongError
 
 Seconds = Annotated[float, Field(gt=0, le=3600)]
+_PLACE: Final = re.compile(r"(?:\[(?P<six>[^\]]+)\]|(?P<name>[^\s/*@?#%:\[\]]+))(?::(?P<port>\d{1,5}))?")
+
+
+def place(host: str, port: int = 0) -> str:
+    """HOST or, with a port, HOST:PORT, as [egress] lists it: small letters, an IPv6 address short and in brackets."""
+    try:
+        name = str(ip_address(host))
+    except ValueError:
+        name = host.lower()
+    name = f"[{name}]" if ":" in name else name
+    return f"{name}:{port}" if port else name
+
+
+def _listed(text: str) -> str:
+    """An entry of [egress] as `place` writes it; raises ValueError."""
+    try:
+        return place(str(ip_address(text)))
+    except ValueError:
+        found = _PLACE.fullmatch(text)
+    if found is None or not _is_six(found["six"]) or not 0 < int(found["port"] or 1) < 65536:
+        raise ValueError(f"'{text}' is not HOST or HOST:PORT")
+    return place(found["six"] or found["name"], int(found["port"] or 0))
+
+
+def _is_six(address: str | None) -> bool:
+    """Whether what stands in brackets, if anything does, is an IPv6 address."""
+    try:
+        return address is None or bool(IPv6Address(address).packed)
+    except ValueError:
+        return False
+
+
+def _has_port(parts: SplitResult) -> bool:
+    """Whether a port that can be: none at all is that of the scheme."""
+    try:
+        return parts.port != 0
+    except ValueError:
+        return False
 
 
 class ReceiverKind(StrEnum):
@@ -46,7 +86,8 @@ class Receiver(Model):
     def _web_address(self) -> Receiver:
         if self.type is not ReceiverKind.APPRISE:
             parts = urlsplit(self.url)
-            if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.password:
+            whole = parts.scheme in ("http", "https") and parts.hostname and _has_port(parts)
+            if not whole or parts.username or parts.password:
                 raise ValueError("url is http://HOST[:PORT][/PATH] or https://..., without user and password")
         return self
 
@@ -57,9 +98,9 @@ class Egress(Model):
     model_config = Model.model_config | {"strict": False}
 
     allow: tuple[str, ...] = ()
-    """HOST or HOST:PORT, exactly as in the receivers' URLs."""
+    """HOST or HOST:PORT, as in the receivers' URLs; an IPv6 address with a port in brackets, as there."""
     private: tuple[str, ...] = ()
-    """Hosts of `allow` that may be at private, loopback or link-local addresses."""
+    """Those of `allow` that may be at private, loopback or link-local addresses; HOST or HOST:PORT."""
     timeout_seconds: Seconds = 10.0
     limit_bytes: Annotated[int, Field(gt=0, le=10**8)] = 1_000_000
     """The most that is read of an answer."""
@@ -67,9 +108,7 @@ class Egress(Model):
     @field_validator("allow", "private")
     @classmethod
     def _plain_hosts(cls, hosts: tuple[str, ...]) -> tuple[str, ...]:
-        if wrong := [host for host in hosts if "/" in host or "*" in host or not host.strip()]:
-            raise ValueError(f"'{wrong[0]}' is not HOST or HOST:PORT")
-        return tuple(host.lower() for host in hosts)
+        return tuple(_listed(host) for host in hosts)
 
 
 class NotifySettings(Model):

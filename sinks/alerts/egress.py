@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import json
 import socket
 from collections.abc import Mapping
+from http import HTTPStatus
 from types import TracebackType
 from typing import Any, Final, Self
 from urllib.parse import urlsplit
@@ -14,9 +16,16 @@ import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import ThreadedResolver
 
-from sinks.alerts.config import Egress
+from sinks.alerts.config import Egress, place
 
 _PORTS: Final = {"http": 80, "https": 443}
+_UNICAST: Final = ipaddress.IPv6Network("2000::/3")
+"""All that is given out of IPv6 for single hosts (RFC 4291); what lies outside is local, old, or many hosts at once."""
+_NAT64: Final = ipaddress.IPv6Network("64:ff9b::/96")
+"""How a network of IPv6 alone reaches IPv4 (RFC 6052)."""
+_PHRASES: Final = {one.value: one.phrase for one in HTTPStatus}
+_WRONG_MESSAGE: Final = (HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNPROCESSABLE_ENTITY)
+"""Only these speak of the message itself; the others of addresses, rights, load, or a proxy whose backend is away."""
 
 
 class Refused(Exception):
@@ -24,29 +33,47 @@ class Refused(Exception):
 
 
 class Undelivered(Exception):
-    """A receiver did not take it: it is tried again later. `lasting`: it says that this very message is wrong."""
+    """A receiver did not take it: it is tried again later. `lasting`: it says that this very message is wrong.
 
-    def __init__(self, reason: str, lasting: bool = False) -> None:
+    `unsure`: it may have taken it for all that, since its answer is missing or is that of a gateway before it.
+    """
+
+    def __init__(self, reason: str, lasting: bool = False, unsure: bool = False) -> None:
         super().__init__(reason)
-        self.lasting = lasting
+        self.lasting, self.unsure = lasting, unsure
 
 
 def check_url(url: str, egress: Egress) -> None:
     """Raise Refused where a URL's host and port are not on the list."""
     parts = urlsplit(url)
-    host = (parts.hostname or "").lower()
-    port = parts.port or _PORTS.get(parts.scheme, 0)
-    if parts.scheme not in _PORTS or not ({host, f"{host}:{port}"} & set(egress.allow)):
-        raise Refused(f"{host}:{port} is not on the list of allowed hosts: add it to [egress] allow.")
+    if parts.scheme not in _PORTS:
+        raise Refused(f"{parts.scheme} is neither http nor https.")
+    check_place(parts.hostname or "", parts.port or _PORTS[parts.scheme], egress)
 
 
-def check_address(host: str, address: str, egress: Egress) -> None:
+def check_place(host: str, port: int, egress: Egress) -> None:
+    """Raise Refused where a host is not on the list, neither with this port nor without any."""
+    if not {place(host), place(host, port)} & set(egress.allow):
+        raise Refused(f"{place(host, port)} is not on the list of allowed hosts: add it to [egress] allow.")
+
+
+def check_address(host: str, port: int, address: str, egress: Egress) -> None:
     """Raise Refused where a name leads to an address inside (private, loopback, link-local) without being listed so."""
-    found = ipaddress.ip_address(address.partition("%")[0])
-    mapped = getattr(found, "ipv4_mapped", None)
-    found = mapped or found
-    if not found.is_global and host.lower() not in egress.private:
+    if not _is_public(address) and not {place(host), place(host, port)} & set(egress.private):
         raise Refused(f"{host} leads to {address}, which is not a public address: list it in [egress] private.")
+
+
+def _is_public(address: str) -> bool:
+    """Whether it is one host's address in the public internet; of IPv4 inside IPv6, whether the inner one is."""
+    found = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(found, ipaddress.IPv6Address):
+        inner = found.ipv4_mapped or found.sixtofour
+        if found in _NAT64:
+            inner = ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)
+        if inner is None:
+            return found in _UNICAST and found.is_global
+        found = inner
+    return found.is_global and not found.is_multicast
 
 
 class CheckedResolver(AbstractResolver):
@@ -61,7 +88,7 @@ class CheckedResolver(AbstractResolver):
         """Addresses of a host; raises Refused."""
         found = await self._inner.resolve(host, port, family)
         for one in found:
-            check_address(host, one["host"], self._egress)
+            check_address(host, port, one["host"], self._egress)
         return found
 
     async def close(self) -> None:
@@ -89,23 +116,24 @@ class Post:
             await self._session.close()
 
     async def send(self, url: str, body: bytes, headers: Mapping[str, str]) -> bytes:
-        """Post bytes; gives the answer's body. Raises Refused or Undelivered."""
+        """Post bytes; gives the beginning of the answer's body. Raises Refused or Undelivered."""
         check_url(url, self._egress)
-        host = urlsplit(url).hostname or ""
+        parts = urlsplit(url)
+        host = parts.hostname or ""
         if _is_address(host):  # no name is looked up for an address, so the resolver never sees it
-            check_address(host, host, self._egress)
+            check_address(host, parts.port or _PORTS[parts.scheme], host, self._egress)
         assert self._session is not None, "use it as a context manager"
         sent = {"Content-Type": "application/json", "User-Agent": "baogong", **headers}
         try:
             async with self._session.post(url, data=body, headers=sent, allow_redirects=False) as answer:
-                text = await _limited(answer, self._egress.limit_bytes)
-                _judge(answer.status, text)
-                return text
+                _judge(answer.status)
+                return await _beginning(answer, self._egress.limit_bytes)
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
             refused = _refusal(error)
             if refused is not None:
                 raise refused from error
-            raise Undelivered(f"{host} does not answer ({type(error).__name__})") from error
+            sent_perhaps = not isinstance(error, aiohttp.ClientConnectorError)
+            raise Undelivered(f"{host} does not answer ({type(error).__name__})", unsure=sent_perhaps) from error
 
 
 def _refusal(error: BaseException | None) -> Refused | None:
@@ -125,23 +153,25 @@ def _is_address(host: str) -> bool:
     return True
 
 
-async def _limited(answer: Any, limit: int) -> bytes:
+async def _beginning(answer: aiohttp.ClientResponse, limit: int) -> bytes:
+    """What comes of the body, up to a limit. The status said already that it was taken: here nothing can fail."""
     body = b""
-    async for chunk in answer.content.iter_chunked(65536):
-        body += chunk
-        if len(body) > limit:
-            raise Undelivered(f"the answer is longer than {limit} bytes")
-    return body
+    with contextlib.suppress(TimeoutError, aiohttp.ClientError, OSError):
+        async for chunk in answer.content.iter_chunked(65536):
+            body += chunk
+            if len(body) >= limit:
+                break
+    return body[:limit]
 
 
-def _judge(status: int, text: bytes) -> None:
+def _judge(status: int) -> None:
+    """By the status alone: services echo what they were sent, which belongs in no log."""
     if 200 <= status < 300:
         return
     if 300 <= status < 400:
         raise Undelivered(f"the answer is a redirect (HTTP {status}), which is not followed")
-    words = " ".join(text[:200].decode("utf-8", "replace").split())
-    lasting = 400 <= status < 500 and status not in (401, 403, 404, 408, 425, 429)
-    raise Undelivered(f"HTTP {status}: {words}", lasting)
+    words, gateway = f"HTTP {status} {_PHRASES.get(status, '')}".strip(), status in (500, 502, 504)
+    raise Undelivered(words, status in _WRONG_MESSAGE, unsure=gateway)
 
 
 def dump(body: Any) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import random
 import time
 from collections.abc import Sequence
@@ -57,37 +58,48 @@ class Desk:
     """Tells one receiver."""
 
     def __init__(self, receiver: Receiver, told_by: Teller, outbox: Outbox, status: Status) -> None:
-        self._name, self._teller, self._outbox, self._status = receiver.name, told_by, outbox, status
-        self._pause = FIRST_PAUSE
-        self._repeated = asyncio.get_running_loop().time()
+        self._receiver, self._teller, self._outbox, self._status = receiver, told_by, outbox, status
+        self._pause, self._repeated = FIRST_PAUSE, -math.inf
 
-    async def run(self) -> None:
-        """Until cancelled."""
+    async def run(self, known: asyncio.Event) -> None:
+        """Until cancelled. `known`: what lies in the ledger is; alerts are told as they are now, not as they were.
+
+        What stands is told again from the first moment on: the receiver's patience ran while nobody was here, too.
+        """
         while True:
-            await asyncio.sleep(IDLE if await self._once() else self._jittered())
+            well = await self._repeat() and (not known.is_set() or await self._tell_due())
+            await asyncio.sleep(IDLE if well else self._jittered())
 
-    async def _once(self) -> bool:
-        """Tell what is due, and what has to be repeated; False where the receiver did not take it."""
-        due = self._outbox.due(self._name, BATCH)
-        self._status.waiting = self._outbox.waiting(self._name)
-        if due and not await self._tell(due):
-            return False
-        every = self._teller.repeat_seconds
+    async def _tell_due(self) -> bool:
+        """Tell what is due; False where the receiver did not take it."""
+        due = self._outbox.due(self._receiver.name, BATCH)
+        self._status.waiting = self._outbox.waiting(self._receiver.name)
+        return not due or await self._tell(due[: self._teller.fits(due)])
+
+    async def _repeat(self) -> bool:
+        """Tell what stands again, if it is time; False where the receiver did not take it."""
         clock = asyncio.get_running_loop().time()
-        if every is not None and clock - self._repeated >= every:
-            standing = self._outbox.standing(self._name)
-            for start in range(0, len(standing), BATCH):
-                if not await self._tell(standing[start : start + BATCH]):
-                    return False
-            self._repeated = clock
+        every = self._teller.repeat_seconds
+        if every is None or clock - self._repeated < every:
+            return True
+        standing = self._outbox.standing(self._receiver.name)
+        for start in range(0, len(standing), BATCH):
+            if not await self._tell(standing[start : start + BATCH]):
+                return False
+        self._repeated = clock
         return True
 
     async def _tell(self, notices: Sequence[Notice]) -> bool:
+        """Post, with a note before it: once on its way, a post may be heard whatever becomes of its answer."""
+        offered = self._outbox.offer(self._receiver, notices)
         try:
             await self._teller.tell(notices)
         except Refused as refused:
+            self._outbox.retract(self._receiver, offered)
             return self._trouble(str(refused))
         except Undelivered as undelivered:
+            if not undelivered.unsure:
+                self._outbox.retract(self._receiver, offered)
             if undelivered.lasting and len(notices) > 1:
                 return all([await self._tell([notice]) for notice in notices])
             if undelivered.lasting:
@@ -101,19 +113,19 @@ class Desk:
 
     def _give_up(self, notice: Notice, reason: str) -> None:
         """The receiver says that this very alert is wrong: it is kept and counted, the others go on."""
-        log.error("alert.refused", receiver=self._name, alert=notice.alert_id, reason=reason)
+        log.error("alert.refused", receiver=self._receiver.name, alert=notice.alert_id, reason=reason)
         self._status.refused += 1
         self._settle([Told(notice.alert_id, notice.revision, notice.ended_at is None, reason)])
 
     def _settle(self, told: Sequence[Told]) -> None:
-        self._outbox.settle(self._name, told)
-        self._status.waiting = self._outbox.waiting(self._name)
+        self._outbox.settle(self._receiver, told)
+        self._status.waiting = self._outbox.waiting(self._receiver.name)
 
     def _trouble(self, problem: str) -> bool:
         if self._status.problem != problem:
-            log.warning("receiver.away", receiver=self._name, problem=problem)
+            log.warning("receiver.away", receiver=self._receiver.name, problem=problem)
         self._status.problem = problem
-        self._pause = min(self._pause * 2, LONGEST_PAUSE)
+        self._pause = min(self._pause * 2, LONGEST_PAUSE, self._teller.repeat_seconds or LONGEST_PAUSE)
         return False
 
     def _jittered(self) -> float:
@@ -132,12 +144,13 @@ class Notifier:
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop` is set. Raises BaogongError or Refused at once where a receiver's settings do not do."""
         egress = self._settings.egress
+        self._outbox.address(self._settings.receiver)
         async with Post(egress) as post:
             desks = [
                 Desk(receiver, teller(receiver, post, egress), self._outbox, self.status.receivers[receiver.name])
                 for receiver in self._settings.receiver
             ]
-            tasks = [asyncio.create_task(self._tell(desk)) for desk in desks]
+            tasks = [asyncio.create_task(desk.run(self._caught_up)) for desk in desks]
             tasks.append(asyncio.create_task(self._read()))
             waiting = asyncio.create_task(stop.wait())
             done, _ = await asyncio.wait([*tasks, waiting], return_when=asyncio.FIRST_COMPLETED)
@@ -146,11 +159,6 @@ class Notifier:
             await asyncio.gather(*tasks, waiting, return_exceptions=True)
             for task in done - {waiting}:
                 task.result()
-
-    async def _tell(self, desk: Desk) -> None:
-        """Only once what lies in the ledger is known: alerts are told as they are now, not as they were."""
-        await self._caught_up.wait()
-        await desk.run()
 
     async def _read(self) -> None:
         """Follow the alert ledger; a broker that goes away is waited for."""
@@ -171,13 +179,12 @@ class Notifier:
         consumer: AIOKafkaConsumer[bytes, bytes] = AIOKafkaConsumer(
             bootstrap_servers=self._kafka, enable_auto_commit=False, auto_offset_reset="none", fetch_max_wait_ms=50
         )
-        await consumer.start()
         try:
+            await consumer.start()
             places = [TopicPartition(self._topic, number) for number in range(self._partitions)]
             consumer.assign(places)
             for place in places:
                 consumer.seek(place, reader.start(place.partition))
-            reader.fresh = reader.is_fresh()
             behind = await consumer.end_offsets(places)
             swept = 0.0
             while True:
@@ -187,7 +194,6 @@ class Notifier:
                     self.status.records += len(records)
                 behind = {place: end for place, end in behind.items() if await consumer.position(place) < end}
                 if not behind and not self._caught_up.is_set():
-                    reader.fresh = False
                     self._caught_up.set()
                 self.status.ready, self.status.problem = not behind, ""
                 if time.monotonic() - swept > SWEEP_SECONDS:

@@ -1,17 +1,20 @@
 """What was read of the alert ledger and what still has to be told, in one SQLite file: both change together or not.
 
 R8: the position lies beside what was made of it. For each receiver the file knows up to which revision of each alert it
-was told; what is behind is due. An alert that changes while a receiver is away is told once, as it is then.
+was told, and whether it may take it for open. What is behind and still to be told (`address.to_tell`) is due: asked
+anew when either changes. An alert that changes while a receiver is away is told once, as it is then.
 """
 
 from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from sinks.alerts.address import to_tell, wants
+from sinks.alerts.config import Receiver
 from sinks.alerts.notice import Notice
 from streams.ledger.accept import Head
 
@@ -31,6 +34,7 @@ CREATE TABLE IF NOT EXISTS due (
     receiver TEXT NOT NULL, alert_id TEXT NOT NULL, PRIMARY KEY (receiver, alert_id)
 ) STRICT;
 """
+_NOT_DUE: Final = "DELETE FROM due WHERE receiver = ? AND alert_id = ?"
 
 
 class Told(NamedTuple):
@@ -70,28 +74,40 @@ class Outbox:
         head: Head,
         next_offset: int,
         last_hash: str,
-        notices: Iterable[tuple[Notice, Iterable[str]]],
-        *,
-        fresh: bool = False,
+        notices: Iterable[Notice],
+        receivers: Sequence[Receiver],
     ) -> None:
-        """Alerts as they are now, each with the receivers to be told, and how far the ledger was read: all or nothing.
-
-        `fresh`: history is read for the first time, so what is not to be told now need not be told at all.
-        """
+        """Alerts as they are now, who may have to be told, and how far the ledger was read: all or nothing."""
         place = json.dumps({"seq": head.seq, "hash": head.hash, "positions": head.positions, "last": last_hash})
         with self._transaction():
-            for notice, receivers in notices:
+            for notice in notices:
                 open_now = notice.ended_at is None
                 self._db.execute(
                     "INSERT OR REPLACE INTO notices VALUES (?, ?, ?, ?, ?)",
                     (notice.alert_id, notice.revision, open_now, notice.ended_at, notice.model_dump_json()),
                 )
-                if fresh:
-                    self._db.execute("DELETE FROM due WHERE alert_id = ?", (notice.alert_id,))
-                self._db.executemany(
-                    "INSERT OR IGNORE INTO due VALUES (?, ?)", [(name, notice.alert_id) for name in receivers]
-                )
+                for receiver in receivers:
+                    self._address(receiver, notice)
             self._db.execute("INSERT OR REPLACE INTO positions VALUES (?, ?, ?)", (head.partition, next_offset, place))
+
+    def address(self, receivers: Sequence[Receiver]) -> None:
+        """Ask anew what is due, at the start: there may be other receivers than before, and ask for other alerts.
+
+        Nothing waits for one that is no longer named; what it was told is kept as long as the alerts are, for if it is
+        named again, it must hear what ended.
+        """
+        known = self._db.execute(
+            "SELECT body FROM notices WHERE open OR alert_id IN (SELECT alert_id FROM due) "
+            "OR alert_id IN (SELECT alert_id FROM told WHERE open)"
+        )
+        notices = [Notice.model_validate_json(body) for (body,) in known]
+        notices.sort(key=lambda notice: notice.raised_at)
+        names = json.dumps([receiver.name for receiver in receivers])
+        with self._transaction():
+            self._db.execute("DELETE FROM due WHERE receiver NOT IN (SELECT value FROM json_each(?))", (names,))
+            for notice in notices:
+                for receiver in receivers:
+                    self._address(receiver, notice)
 
     def due(self, receiver: str, limit: int) -> list[Notice]:
         """Alerts that a receiver has not been told of as they are now, the longest open first."""
@@ -106,35 +122,65 @@ class Outbox:
         (count,) = self._db.execute("SELECT count(*) FROM due WHERE receiver = ?", (receiver,)).fetchone()
         return int(count)
 
-    def settle(self, receiver: str, told: Iterable[Told]) -> None:
-        """A receiver took these, or will never: what changed meanwhile stays due."""
+    def offer(self, receiver: Receiver, notices: Iterable[Notice]) -> list[str]:
+        """These are about to be posted: the receiver may take open ones for open from now on. Gives the new ones."""
+        new = [one for one in notices if one.ended_at is None and not self._told(receiver, one.alert_id)[1]]
+        if new:
+            with self._transaction():
+                self._db.executemany(
+                    "INSERT OR REPLACE INTO told VALUES (?, ?, 0, TRUE, '')",
+                    [(receiver.name, one.alert_id) for one in new],
+                )
+        return [one.alert_id for one in new]
+
+    def retract(self, receiver: Receiver, offered: Sequence[str]) -> None:
+        """The receiver did not get what was offered, for certain: what ended meanwhile is not to be told."""
+        if offered:
+            with self._transaction():
+                for alert_id in offered:
+                    self._db.execute(
+                        "UPDATE told SET open = FALSE WHERE receiver = ? AND alert_id = ?", (receiver.name, alert_id)
+                    )
+                    self._address_now(receiver, alert_id)
+
+    def settle(self, receiver: Receiver, told: Iterable[Told]) -> None:
+        """A receiver took these, or will never; what changed meanwhile stays due. A refusal leaves there what stood."""
         with self._transaction():
             for one in told:
+                open_there = self._told(receiver, one.alert_id)[1] if one.problem else one.open
                 self._db.execute(
                     "INSERT OR REPLACE INTO told VALUES (?, ?, ?, ?, ?)",
-                    (receiver, one.alert_id, one.revision, one.open, one.problem),
+                    (receiver.name, one.alert_id, one.revision, open_there, one.problem),
                 )
-                self._db.execute(
-                    "DELETE FROM due WHERE receiver = ? AND alert_id = ? AND NOT EXISTS ("
-                    "SELECT 1 FROM notices WHERE notices.alert_id = due.alert_id AND revision > ?)",
-                    (receiver, one.alert_id, one.revision),
-                )
+                self._address_now(receiver, one.alert_id)
+
+    def _told(self, receiver: Receiver, alert_id: str) -> tuple[int, bool]:
+        """Up to which revision a receiver was told of an alert (0: none), and whether it may take it for open."""
+        row = self._db.execute(
+            "SELECT revision, open FROM told WHERE receiver = ? AND alert_id = ?", (receiver.name, alert_id)
+        ).fetchone()
+        return (0, False) if row is None else (int(row[0]), bool(row[1]))
+
+    def _address(self, receiver: Receiver, notice: Notice) -> None:
+        """Make an alert due for a receiver, or no longer; what was due keeps its place."""
+        revision, stands = self._told(receiver, notice.alert_id)
+        due = revision < notice.revision and to_tell(notice, wanted=wants(receiver, notice), stands=stands)
+        change = "INSERT OR IGNORE INTO due VALUES (?, ?)" if due else _NOT_DUE
+        self._db.execute(change, (receiver.name, notice.alert_id))
+
+    def _address_now(self, receiver: Receiver, alert_id: str) -> None:
+        notice = self.notice(alert_id)
+        if notice is not None:
+            self._address(receiver, notice)
 
     def standing(self, receiver: str) -> list[Notice]:
-        """Open alerts that a receiver was told of: for those that forget what is not repeated."""
+        """Open alerts that a receiver took: for those that forget what is not repeated."""
         rows = self._db.execute(
             "SELECT body FROM told JOIN notices USING (alert_id) WHERE receiver = ? AND told.open AND notices.open "
-            "AND told.problem = '' ORDER BY alert_id",
+            "AND told.revision > 0 AND told.problem = '' ORDER BY alert_id",
             (receiver,),
         )
         return [Notice.model_validate_json(body) for (body,) in rows]
-
-    def was_told(self, receiver: str, alert_id: str) -> bool:
-        """Whether a receiver knows of an alert at all."""
-        row = self._db.execute(
-            "SELECT 1 FROM told WHERE receiver = ? AND alert_id = ?", (receiver, alert_id)
-        ).fetchone()
-        return row is not None
 
     def forget(self, before: str) -> int:
         """Drop alerts that ended before a time (ISO, UTC) and of which nobody has still to be told; gives how many."""

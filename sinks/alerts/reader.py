@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 import pydantic_core
@@ -15,13 +15,6 @@ from streams.ledger.accept import Head
 from streams.ledger.record import digest, read_header
 
 _NEEDLE: Final = b'"alert_'
-
-
-def wants(receiver: Receiver, notice: Notice) -> bool:
-    """Whether a receiver is to be told of an alert."""
-    place = notice.place or ""
-    near = not receiver.places or any(place == p or place.startswith(p + "/") for p in receiver.places)
-    return notice.kind in receiver.kinds and notice.severity in receiver.severities and near
 
 
 def another_ledger(partition: int) -> BaogongError:
@@ -39,8 +32,6 @@ class Reader:
         self._outbox, self._receivers = outbox, receivers
         self._heads: dict[int, tuple[Head, int, str]] = {}
         self._unproven: set[int] = set()
-        self.fresh = False
-        """History is read for the first time: what ended in it is not told."""
 
     def start(self, partition: int) -> int:
         """The first offset that is wanted of a partition: that of the last record looked at, which must be the same."""
@@ -49,10 +40,6 @@ class Reader:
         if next_offset:
             self._unproven.add(partition)
         return max(next_offset - 1, 0)
-
-    def is_fresh(self) -> bool:
-        """Whether nothing was ever read."""
-        return all(next_offset == 0 for _, next_offset, _ in self._heads.values())
 
     def take(self, partition: int, records: Sequence[Any]) -> None:
         """Records of a partition, in order. Raises BaogongError where the outbox tells of another ledger."""
@@ -73,7 +60,7 @@ class Reader:
             if _NEEDLE in value:
                 self._decisions(value, changed)
         self._heads[partition] = head, next_offset, last_hash
-        self._outbox.take(head, next_offset, last_hash, self._addressed(changed.values()), fresh=self.fresh)
+        self._outbox.take(head, next_offset, last_hash, changed.values(), self._receivers)
 
     def _decisions(self, value: bytes, changed: dict[str, Notice]) -> None:
         for said in pydantic_core.from_json(value)["decisions"]:
@@ -84,14 +71,3 @@ class Reader:
             notice = take(known, said)
             if notice is not None:
                 changed[alert_id] = notice
-
-    def _addressed(self, notices: Any) -> Iterator[tuple[Notice, list[str]]]:
-        for notice in notices:
-            yield notice, [receiver.name for receiver in self._receivers if self._is_due(receiver, notice)]
-
-    def _is_due(self, receiver: Receiver, notice: Notice) -> bool:
-        """Silenced ones are not told, but the end of what somebody was told of is."""
-        known, ended = self._outbox.was_told(receiver.name, notice.alert_id), notice.ended_at is not None
-        if known and ended:
-            return True
-        return (known or wants(receiver, notice)) and not notice.quiet and not (self.fresh and ended)

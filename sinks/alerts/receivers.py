@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import hmac
 from collections.abc import Mapping, Sequence
@@ -9,10 +10,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Protocol
 
 from schemas.errors import BaogongError
+from sinks.alerts.chat import ChatTeller
 from sinks.alerts.config import Egress, Receiver, ReceiverKind
-from sinks.alerts.egress import Post, Undelivered, check_url, dump
+from sinks.alerts.egress import Post, dump
 from sinks.alerts.notice import Notice
-from sinks.alerts.words import KINDS, SEVERITIES, sentence
+from sinks.alerts.words import KINDS, sentence
 from streams.ledger.clock import RealClock
 
 SIGNATURE: Final = "X-Baogong-Signature"
@@ -24,8 +26,12 @@ class Teller(Protocol):
 
     repeat_seconds: float | None
 
+    def fits(self, notices: Sequence[Notice]) -> int:
+        """How many of these, from the first, go out together; one at least."""
+        ...
+
     async def tell(self, notices: Sequence[Notice]) -> None:
-        """Deliver these together; raises Undelivered (try again) or Refused (the settings forbid it)."""
+        """Deliver these, no more than fit; raises Undelivered (try again) or Refused (the settings forbid it)."""
         ...
 
 
@@ -109,18 +115,6 @@ def sign(key: bytes, body: bytes, seconds: int) -> str:
     return f"t={seconds},v1={mark}"
 
 
-def chat_text(notices: Sequence[Notice]) -> str:
-    """A message for chats and mail: one line an alert, both languages."""
-    lines = []
-    for notice in notices:
-        title, words, severity = KINDS[notice.kind], sentence(notice.kind, notice.detail), SEVERITIES[notice.severity]
-        state = ("已解除 resolved", "✅") if notice.ended_at else (f"{severity.zh} {severity.en}", "⚠️")
-        place = f" [{notice.place}]" if notice.place else ""
-        owner = f" → {notice.owner}" if notice.owner and not notice.ended_at else ""
-        lines.append(f"{state[1]} {state[0]} {title.zh} {title.en}{place}: {words.zh} / {words.en}{owner}")
-    return "\n".join(lines)
-
-
 class AlertmanagerTeller:
     """Alertmanager API v2; told again in a third of its resolve timeout."""
 
@@ -128,6 +122,10 @@ class AlertmanagerTeller:
         self._url, self._post = receiver.url.rstrip("/") + "/api/v2/alerts", post
         self._lasting = timedelta(minutes=receiver.resolve_minutes)
         self.repeat_seconds: float | None = self._lasting.total_seconds() / 3
+
+    def fits(self, notices: Sequence[Notice]) -> int:
+        """All of them."""
+        return len(notices)
 
     async def tell(self, notices: Sequence[Notice]) -> None:
         """Post all at once."""
@@ -141,7 +139,11 @@ class WebhookTeller:
 
     def __init__(self, receiver: Receiver, post: Post) -> None:
         self._name, self._url, self._post = receiver.name, receiver.url, post
-        self._key = _key(receiver)
+        self._key = read_key(receiver)
+
+    def fits(self, notices: Sequence[Notice]) -> int:
+        """All of them."""
+        return len(notices)
 
     async def tell(self, notices: Sequence[Notice]) -> None:
         """Post all at once."""
@@ -151,52 +153,23 @@ class WebhookTeller:
         await self._post.send(self._url, body, headers)
 
 
-def _key(receiver: Receiver) -> bytes:
+def read_key(receiver: Receiver) -> bytes:
+    """The key of a webhook's signature, b"" where there is none; raises BaogongError.
+
+    A text is taken without the white space around it, for editors end it with a line end; other bytes as they are.
+    """
     if receiver.secret_file is None:
         return b""
     try:
-        key = receiver.secret_file.read_bytes().strip()
+        key = receiver.secret_file.read_bytes()
     except OSError as error:
         raise BaogongError(f"Cannot read the key of receiver {receiver.name}: {receiver.secret_file}.", 2) from error
+    with contextlib.suppress(UnicodeDecodeError):
+        key.decode()
+        key = key.strip()
     if len(key) < 16:
         raise BaogongError(f"The key of receiver {receiver.name} is shorter than 16 bytes: make a longer one.", 2)
     return key
-
-
-class ChatTeller:
-    """Chat and mail through apprise (WeCom, DingTalk, Feishu and many more): an extra, to be installed."""
-
-    repeat_seconds: float | None = None
-
-    def __init__(self, receiver: Receiver, egress: Egress) -> None:
-        self._name = receiver.name
-        try:
-            import apprise
-        except ImportError as error:
-            raise BaogongError(f"Receiver {receiver.name} needs apprise: install it with 'make chat'.", 2) from error
-        self._notifier = apprise.Apprise()
-        if not self._notifier.add(receiver.url):
-            raise BaogongError(f"The url of receiver {receiver.name} is none that apprise knows.", 2)
-        _check_chat(self._notifier, receiver.name, egress)
-
-    async def tell(self, notices: Sequence[Notice]) -> None:
-        """One message for all of them; whole or not at all."""
-        text = chat_text(notices)
-        if not await self._notifier.async_notify(title="保供 baogong", body=text):
-            raise Undelivered(f"{self._name} did not take the message")
-
-
-def _check_chat(notifier: Any, name: str, egress: Egress) -> None:
-    """Hosts that an apprise plugin talks to: fixed in the plugin, or named in its URL."""
-    for server in notifier:
-        address = next((str(getattr(server, one)) for one in ("notify_url", "webhook_url") if hasattr(server, one)), "")
-        if address.startswith("http"):
-            check_url(address.replace("{", "").replace("}", ""), egress)
-        elif getattr(server, "host", None):
-            scheme = "https" if getattr(server, "secure", True) else "http"
-            check_url(f"{scheme}://{server.host}{f':{server.port}' if server.port else ''}", egress)
-        else:
-            raise BaogongError(f"Where receiver {name} connects to can't be told: it is not used.", 2)
 
 
 def teller(receiver: Receiver, post: Post, egress: Egress) -> Teller:
@@ -204,7 +177,7 @@ def teller(receiver: Receiver, post: Post, egress: Egress) -> Teller:
     made: Mapping[ReceiverKind, Any] = {
         ReceiverKind.ALERTMANAGER: lambda: AlertmanagerTeller(receiver, post),
         ReceiverKind.WEBHOOK: lambda: WebhookTeller(receiver, post),
-        ReceiverKind.APPRISE: lambda: ChatTeller(receiver, egress),
+        ReceiverKind.APPRISE: lambda: ChatTeller(receiver, post, egress),
     }
     told: Teller = made[receiver.type]()
     return told

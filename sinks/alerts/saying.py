@@ -22,6 +22,7 @@ MODELS: Final[dict[str, type[Saying]]] = {
 }
 APART: Final = dt.timedelta(hours=1)
 """A ledger this far from the clock on the wall has a clock of its own: replayed or scaled."""
+_LAST: Final = "SELECT resolved_at FROM alerts WHERE alert_id = %(alert)s ORDER BY episode DESC LIMIT 1"
 _NOW: Final = "SELECT now FROM ledger_now WHERE stage = 'alerts'"
 
 
@@ -32,6 +33,18 @@ def ledger_time(client: Client, wall: dt.datetime) -> dt.datetime:
         return wall
     ledger: dt.datetime = rows[0][0].replace(tzinfo=dt.UTC)
     return ledger if abs(wall - ledger) > APART else wall
+
+
+def closed(client: Client, alert_id: str) -> str | None:
+    """Why an alert is none to acknowledge, as a sentence; None: it is open."""
+    rows = client.rows(_LAST, {"alert": alert_id})
+    if not rows:
+        return (
+            f"There is no alert {alert_id}: 'baogong alerts list' shows the ids of those that are open; one that was "
+            "raised just now is there in a moment."
+        )
+    (ended,) = rows[0]
+    return f"Alert {alert_id} is over since {ended:%Y-%m-%dT%H:%M:%SZ}: it is none to acknowledge." if ended else None
 
 
 def message(kind: str, by: str, at: dt.datetime, **said: Any) -> Saying:

@@ -78,9 +78,11 @@ _SENTENCES: Final[dict[AlertKind, Words]] = {
         "logger {logger_id} of consignment {consignment_id} behaves unusually, score {score}",
     ),
     AlertKind.DEAD_LETTERS: Words("{topic} 有 {count} 条消息被拒收", "{count} messages of {topic} were rejected"),
-    AlertKind.DUTY_UNCOVERED: Words("自 {from} 起无人值班", "nobody is on duty from {from}"),
+    AlertKind.DUTY_UNCOVERED: Words("{from} 至 {until} 无人值班", "nobody is on duty from {from} until {until}"),
 }
 """By kind; `{name}` is a member of the alert's detail."""
+_FROM_ON: Final = Words("自 {from} 起无人值班", "nobody is on duty from {from} on")
+"""Where no line of the roster ends the hours without anybody."""
 
 
 class _Known(dict[str, Any]):
@@ -90,5 +92,9 @@ class _Known(dict[str, Any]):
 
 def sentence(kind: AlertKind, detail: Mapping[str, Any]) -> Words:
     """What it says; a member that the detail lacks shows as '?'."""
-    words, known = _SENTENCES[kind], _Known({name: "-" if value is None else value for name, value in detail.items()})
+    ends = kind is not AlertKind.DUTY_UNCOVERED or detail.get("until") is not None
+    words, known = (
+        _SENTENCES[kind] if ends else _FROM_ON,
+        _Known({name: "-" if value is None else value for name, value in detail.items()}),
+    )
     return Words(words.zh.format_map(known), words.en.format_map(known))

@@ -46,8 +46,6 @@ class Follower:
         self.held_before = held.newest
         self.size = 0
         """Bytes waiting."""
-        self.arrived = 0.0
-        """When the newest row came, by the clock of `take`."""
         self._head = held.head
         self._next = held.resume
         self._waiting: deque[LedgerRow] = deque()
@@ -76,7 +74,6 @@ class Follower:
         self.end = max(self.end, self._next)
         if records:
             self._arrived.append((self._next, now))
-            self.arrived = now
 
     def since(self) -> float | None:
         """When the oldest waiting row came; None where none waits."""

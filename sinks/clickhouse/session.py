@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
-from typing import Final
 
 import structlog
 from aiokafka import TopicPartition
@@ -17,19 +16,12 @@ from sinks.clickhouse.client import QueryFailed, ServerAway
 from sinks.clickhouse.follower import CHUNK, Batch, Follower
 from sinks.clickhouse.ledger_log import LagBoard, LedgerLog
 from sinks.clickhouse.position import Held, held
+from sinks.clickhouse.queue import IDLE, Queue
 from sinks.clickhouse.status import SinkStatus
 from sinks.clickhouse.writer import Answer, Writer, answer_to, operator_error
 from streams.ledger.clock import RealClock
 from streams.ledger.record import digest
 
-IDLE: Final = 0.2
-LINGER: Final = 0.8
-"""A part of a chunk is written when no row has come for IDLE seconds, or its oldest has waited for LINGER seconds: an
-insert costs 50 ms of the server's processor however small it is, and small parts cost it merges."""
-CATCHING_UP: Final = 4.0
-"""The same for a partition that is more than a chunk behind: whole chunks are worth waiting for."""
-WAITING_BYTES: Final = 64 << 20
-"""Bytes of rows in memory above which no more are read."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
 MEASURE_EVERY, SHOW_EVERY = 1.0, 5.0
 
@@ -50,8 +42,8 @@ class Session:
     def __init__(self, kafka: str, writers: Sequence[Writer], status: SinkStatus, names: Mapping[str, str]) -> None:
         self._log, self._board = LedgerLog(kafka), LagBoard(kafka)
         self._writers, self._status, self._names = writers, status, names
-        self._busy: set[TopicPartition] = set()
         self._followers: dict[TopicPartition, Follower] = {}
+        self._queue = Queue(self._followers)
         self._arrived, self._ending = asyncio.Event(), asyncio.Event()
         self._showing: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._showing.set_result(None)
@@ -133,54 +125,48 @@ class Session:
         paused = False
         while not self._ending.is_set():
             for where, records in (await self._log.next_records(int(IDLE * 1000))).items():
-                self._followers[where].take(records, time.monotonic())
+                now = time.monotonic()
+                self._followers[where].take(records, now)
+                self._queue.arrived(now)
                 self._arrived.set()
                 await asyncio.sleep(0)
-            if paused != (self._waiting() > WAITING_BYTES):
+            if paused != self._queue.crowded:
                 paused = not paused
                 self._log.hold(paused)
-
-    def _waiting(self) -> int:
-        return sum(follower.size for follower in self._followers.values())
 
     async def _write(self, writer: Writer) -> None:
         """Rows to ClickHouse, oldest first; one batch of a partition at a time."""
         while not self._ending.is_set():
             self._arrived.clear()
-            crowded = self._waiting() > WAITING_BYTES
-            waiting = [(where, each) for where, each in self._followers.items() if where not in self._busy]
-            due = [(when, where) for where, each in waiting if (when := _due(each, crowded)) is not None]
-            when, where = min(due, default=(None, None))
-            if when is None or where is None or when > time.monotonic():
-                await self._wait(IDLE if when is None else when - time.monotonic())
+            batches = self._queue.cut(time.monotonic())
+            if not batches:
+                await self._wait(self._queue.seconds(time.monotonic()))
                 continue
-            follower = self._followers[where]
-            batch = follower.cut()
-            self._busy.add(where)
-            await self._deliver(writer, self._prefix(where, follower, batch), batch)
-            self._busy.discard(where)
-            follower.wrote(batch)
-            self._status.positions[(where.topic, where.partition)] = follower.written
+            await self._deliver(writer, [(self._prefix(where, batch), batch) for where, batch in batches.items()])
+            self._queue.wrote(batches)
+            for where in batches:
+                self._status.positions[(where.topic, where.partition)] = self._followers[where].written
 
-    async def _deliver(self, writer: Writer, prefix: str, batch: Batch) -> None:
-        """Write a batch, for ever the same one until it is in."""
+    async def _deliver(self, writer: Writer, batches: Sequence[tuple[str, Batch]]) -> None:
+        """Write batches, for ever the same ones until they are in."""
         pause = FIRST_PAUSE
         while True:
             started = time.monotonic()
             try:
-                await asyncio.to_thread(writer.write, batch, prefix)
+                await asyncio.to_thread(writer.write, batches)
             except (ServerAway, QueryFailed) as error:
                 pause = await self._trouble(error, pause)
                 if isinstance(error, ServerAway):
                     await self._check_acknowledged(writer)
                 continue
-            self._status.wrote(len(batch.rows), RealClock().now(), time.monotonic() - started)
+            written = sum(len(batch.rows) for _, batch in batches)
+            self._status.wrote(written, RealClock().now(), time.monotonic() - started)
             self._status.rows_set_aside = sum(each.set_aside for each in self._writers)
             return
 
-    def _prefix(self, where: TopicPartition, follower: Follower, batch: Batch) -> str:
+    def _prefix(self, where: TopicPartition, batch: Batch) -> str:
         """Rows that are written again to mend a hole need a token that ClickHouse doesn't remember."""
-        again = f"/again-{self._nonce}" if batch.lo <= follower.held_before else ""
+        again = f"/again-{self._nonce}" if batch.lo <= self._followers[where].held_before else ""
         return f"{self._names[where.topic]}/{where.partition}{again}"
 
     async def _check_acknowledged(self, writer: Writer) -> None:
@@ -242,13 +228,3 @@ class Session:
                 await self._ending.wait()
         except TimeoutError:
             return
-
-
-def _due(follower: Follower, crowded: bool) -> float | None:
-    """When the oldest waiting rows should be written; None where none waits. `crowded`: nothing is read until then."""
-    since = follower.since()
-    if since is None or follower.full():
-        return since
-    if follower.behind > CHUNK and not crowded:
-        return since + CATCHING_UP
-    return min(since + LINGER, follower.arrived + IDLE)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import Enum
-from typing import Final
+from typing import Final, NamedTuple
 
 from schemas.errors import BaogongError
 from sinks.clickhouse import rows
@@ -72,9 +72,16 @@ def answer_to(number: int) -> Answer:
     return Answer.DATA if number in _DATA else Answer.RETRY
 
 
-def token(prefix: str, lo: int, hi: int) -> str:
-    """The name of an insert: the same rows of the same log have the same name."""
-    return f"{prefix}/{lo}-{hi}"
+class Part(NamedTuple):
+    """Rows of one ledger partition, in order and at least one. `prefix` names the log that they are of."""
+
+    prefix: str
+    rows: Sequence[LedgerRow]
+
+    @property
+    def token(self) -> str:
+        """The same rows of the same log have the same name."""
+        return f"{self.prefix}/{self.rows[0].offset}-{self.rows[-1].offset}"
 
 
 class Writer:
@@ -87,25 +94,26 @@ class Writer:
         self._unsure = True
         """Whether what was sent before may have had an outcome that nobody knows: of this run, or of one before it."""
 
-    def write(self, batch: Batch, prefix: str) -> None:
-        """Bring a batch in; returns once every row is in a table.
+    def write(self, batches: Sequence[tuple[str, Batch]]) -> None:
+        """Bring batches of different ledger partitions in, each with the name of its log; returns once every row is in.
 
-        Raises ServerAway or QueryFailed where the whole batch is to be tried again (which doubles nothing), and a plain
+        Raises ServerAway or QueryFailed where all of them are to be tried again (which doubles nothing), and a plain
         BaogongError where a person has to mend something.
         """
-        for offset in batch.missing:
+        for prefix, batch in batches:
             first = batch.rows[0]
-            row = first._replace(offset=offset, accepted=False, value=b"", timestamp=first.timestamp)
-            self._put_aside(row, "Kafka does not have this offset", prefix)
-        self._insert(batch.rows, prefix)
+            for offset in batch.missing:
+                row = first._replace(offset=offset, accepted=False, value=b"", timestamp=first.timestamp)
+                self._put_aside(row, "Kafka does not have this offset", prefix)
+        self._insert([Part(prefix, batch.rows) for prefix, batch in batches])
 
-    def _insert(self, batch: Sequence[LedgerRow], prefix: str) -> None:
+    def _insert(self, parts: Sequence[Part]) -> None:
+        """As one insert: it has effect on each partition whole or not at all, and none when it comes again."""
         unsure, self._unsure = self._unsure, True
         try:
-            name = token(prefix, batch[0].offset, batch[-1].offset)
-            self.client.insert(rows.TABLE, rows.COLUMNS, list(zip(*batch, strict=True)), name)
-            if unsure:
-                self._make_sure(batch, name)
+            self._send([row for part in parts for row in part.rows], "+".join(part.token for part in parts))
+            for part in parts if unsure else ():
+                self._make_sure(part)
             self._unsure = False
         except QueryFailed as refusal:
             answer = answer_to(refusal.number)
@@ -113,28 +121,31 @@ class Writer:
                 raise operator_error(refusal) from refusal
             if answer is Answer.RETRY:
                 raise
-            self._bisect(batch, prefix, refusal)
+            self._bisect(parts, refusal)
 
-    def _make_sure(self, batch: Sequence[LedgerRow], name: str) -> None:
+    def _send(self, waiting: Sequence[LedgerRow], name: str) -> None:
+        self.client.insert(rows.TABLE, rows.COLUMNS, list(zip(*waiting, strict=True)), name)
+
+    def _make_sure(self, part: Part) -> None:
         """A server that was killed may remember an insert by its token and not have its rows, or not those of a view.
 
         Then the rows go in again under a name of their own: what comes twice counts once in these tables.
         """
-        first, last = batch[0], batch[-1]
+        first, last = part.rows[0], part.rows[-1]
         where = {"stage": first.stage, "partition": first.partition, "lo": first.offset, "hi": last.offset}
-        wanted = (len(batch), sum(row.decision_count for row in batch if row.accepted))
+        wanted = (len(part.rows), sum(row.decision_count for row in part.rows if row.accepted))
         for attempt in range(ATTEMPTS):
             if self.client.rows(_HERE, where) == [wanted]:
                 return
-            self.client.insert(rows.TABLE, rows.COLUMNS, list(zip(*batch, strict=True)), f"{name}/again-{attempt}")
+            self._send(part.rows, f"{part.token}/again-{attempt}")
 
-    def _bisect(self, batch: Sequence[LedgerRow], prefix: str, refusal: QueryFailed) -> None:
-        if len(batch) == 1:
-            self._put_aside(batch[0], str(refusal), prefix)
+    def _bisect(self, parts: Sequence[Part], refusal: QueryFailed) -> None:
+        """Down to the row at fault."""
+        if len(parts) == 1 and len(parts[0].rows) == 1:
+            self._put_aside(parts[0].rows[0], str(refusal), parts[0].prefix)
             return
-        middle = len(batch) // 2
-        self._insert(batch[:middle], prefix)
-        self._insert(batch[middle:], prefix)
+        for half in _halves(parts):
+            self._insert(half)
 
     def _put_aside(self, row: LedgerRow, reason: str, prefix: str) -> None:
         if self.set_aside >= ASIDE_LIMIT:
@@ -143,7 +154,7 @@ class Writer:
                 "The tables don't fit this version: run 'baogong migrate', then start the sink again."
             )
         values = (row.stage, row.partition, row.offset, row.accepted, reason, row.timestamp, row.value)
-        name = token(f"{prefix}/aside", row.offset, row.offset)
+        name = Part(f"{prefix}/aside", [row]).token
         try:
             self.client.insert(ASIDE, _ASIDE_COLUMNS, [[value] for value in values], name)
         except QueryFailed as refusal:
@@ -151,6 +162,16 @@ class Writer:
                 raise
             raise operator_error(refusal) from refusal
         self.set_aside += 1
+
+
+def _halves(parts: Sequence[Part]) -> tuple[Sequence[Part], Sequence[Part]]:
+    """Of the partitions, and of the rows where there is one partition only."""
+    if len(parts) > 1:
+        middle = len(parts) // 2
+        return parts[:middle], parts[middle:]
+    ((prefix, inner),) = parts
+    middle = len(inner) // 2
+    return [Part(prefix, inner[:middle])], [Part(prefix, inner[middle:])]
 
 
 def operator_error(refusal: QueryFailed) -> BaogongError:

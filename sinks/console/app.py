@@ -6,8 +6,9 @@ import asyncio
 import gc
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from starlette.applications import Starlette
@@ -20,9 +21,10 @@ from starlette.staticfiles import StaticFiles
 
 from schemas.errors import BaogongError
 from sinks.console import asked as asking
-from sinks.console.asked import Asked, BadRequest
-from sinks.console.desk import EPOCH, Desk, Forbidden, Missing
+from sinks.console.asked import Asked, BadRequest, NotKnownYet
+from sinks.console.desk import Desk, Forbidden, Missing
 from sinks.console.gate import Gate
+from sinks.console.known import EPOCH
 from sinks.console.pages import alerts, audit, coldchain, needs, now, report, stock
 from sinks.console.sessions import Session
 from sinks.console.shield import Shield
@@ -143,12 +145,18 @@ class _Console:
     async def _asked(self, request: Request, session: Session) -> Asked:
         query = dict(request.query_params)
         lang = asking.language_of(query, request.cookies.get("lang"), request.headers.get("accept-language", ""))
-        at = asking.time_of(query, asking.SHANGHAI)
-        known = await run_in_threadpool(self._desk.now) if at is None else at
+        at, still = asking.time_of(query, asking.SHANGHAI), None
+        past = at is not None
+        if at is None:
+            known = await run_in_threadpool(self._desk.known)
+            at, still = known.at, known if self._desk.watch.stands_still(known) else None
+        else:
+            await run_in_threadpool(self._desk.insist_known, at)
         return Asked(
             user=session.user,
-            as_of=known,
-            past=at is not None,
+            as_of=at,
+            past=past,
+            still=still,
             place=asking.place_of(query),
             lang=lang,
             query=query,
@@ -167,6 +175,9 @@ class _Console:
                 return self._gate.to_login(request)
             try:
                 response = await inner(request, session)
+            except NotKnownYet as error:
+                key = "error.400.at" if error.until > EPOCH else "error.400.nothing"
+                response = self._error(request, session, 400, key, until=error.until)
             except BadRequest as error:
                 response = self._error(request, session, 400, "error.400", part=str(error))
             except Missing:
@@ -183,14 +194,15 @@ class _Console:
 
         return handler
 
-    def _error(self, request: Request, session: Session, status: int, key: str, **values: str) -> Response:
+    def _error(self, request: Request, session: Session, status: int, key: str, **values: str | datetime) -> Response:
         query = dict(request.query_params)
         lang = asking.language_of(query, request.cookies.get("lang"), request.headers.get("accept-language", ""))
         known = Asked(session.user, EPOCH, lang=lang, csrf=session.csrf, path="/")
         say = self._desk.speaker(known)
-        if "part" in values:
-            values["part"] = say.part(values["part"])
-        text = say(key, **values)
+        told = {name: say.time(value, True) if isinstance(value, datetime) else value for name, value in values.items()}
+        if "part" in told:
+            told["part"] = say.part(told["part"])
+        text = say(key, **told)
         return HTMLResponse(self._desk.render("error.html", known, text=text, status=status), status)
 
     async def _not_found(self, request: Request, _error: Exception) -> Response:
@@ -240,35 +252,44 @@ class _Console:
         async def stream(request: Request, session: Session) -> Response:
             if not place.may(session.user):
                 raise Forbidden
-            asked = await self._asked(request, session)
-            if asked.past or self._live >= MOST_LIVE:
+            past = asking.time_of(request.query_params, asking.SHANGHAI) is not None
+            if past or self._live >= MOST_LIVE:
                 return Response(status_code=204)  # tells the browser not to come again
+            with suppress(BaogongError):  # what is away may come back; what is no question never becomes one
+                await run_in_threadpool(place.page, self._desk, await self._asked(request, session), True)
             return StreamingResponse(self._events(place, request), media_type="text/event-stream")
 
         return stream
 
     async def _events(self, place: Place, request: Request) -> AsyncIterator[str]:
-        """The moving part whenever it has changed, as long as the session lasts and somebody listens."""
-        before, silent, self._live = "", 0.0, self._live + 1
+        """What has changed of a page, as long as the session lasts and somebody listens; at times, that nothing has."""
+        before, silent, self._live = dict[str, str](), 0.0, self._live + 1
         try:
             while (session := self._gate.session(request, touch=False)) is not None:
                 if await request.is_disconnected():
                     return
-                try:
-                    asked = await self._asked(request, session)
-                    html = await run_in_threadpool(place.page, self._desk, asked, True)
-                except BaogongError:
-                    html = ""
-                if html and html != before:
-                    before, silent = html, 0.0
-                    yield f"event: part\ndata: {json.dumps(html)}\n\n"
-                elif silent >= QUIET:
+                found = await self._moving(place, request, session)
+                news = {name: html for name, html in found.items() if before.get(name) != html}
+                if not news and silent >= QUIET:
+                    news = {"alive": ""} if "part" in found else found
+                if news:
                     silent = 0.0
-                    yield ": quiet\n\n"
-                silent += PULSE
+                    yield "".join(f"event: {name}\ndata: {json.dumps(html)}\n\n" for name, html in news.items())
+                before, silent = found, silent + PULSE
                 await asyncio.sleep(PULSE)
+        except BadRequest:
+            return  # the page itself was never shown
         finally:
             self._live -= 1
+
+    async def _moving(self, place: Place, request: Request, session: Session) -> dict[str, str]:
+        """Events by name: a page's moving part and the time of its figures, or that they can't be read."""
+        try:
+            asked = await self._asked(request, session)
+            html = await run_in_threadpool(place.page, self._desk, asked, True)
+        except BaogongError:
+            return {"away": ""}
+        return {"part": html, "figures": self._desk.render("figures.html", asked)}
 
     async def _report_css(self, _request: Request) -> Response:
         return Response(report.css(), media_type="text/css")

@@ -9,11 +9,14 @@ from dataclasses import dataclass, field
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from sinks.console.known import Known
 from sinks.console.users import User
+from sinks.report.build import YEARS
 
 SHANGHAI: Final = ZoneInfo("Asia/Shanghai")
 _PLACE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,63}")
 _WORD: Final = re.compile(r"[^\x00-\x1f\x7f]{1,300}")
+_DIGITS: Final = re.compile(r"[0-9]{1,30}")
 LANGUAGES: Final = ("zh", "en")
 
 
@@ -21,9 +24,17 @@ class BadRequest(Exception):
     """What was asked for is not a question; says which part of it."""
 
 
+class NotKnownYet(BadRequest):
+    """A time is asked about that is later than `until`, the newest one that is known."""
+
+    def __init__(self, until: dt.datetime) -> None:
+        super().__init__("at")
+        self.until = until
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One request. `past`: a time was named, so nothing moves."""
+    """One request. `past`: a time was named, so nothing moves. `still`: how far is known where figures stand still."""
 
     user: User
     as_of: dt.datetime
@@ -34,6 +45,7 @@ class Asked:
     query: Mapping[str, str] = field(default_factory=dict)
     csrf: str = ""
     path: str = "/"
+    still: Known | None = None
 
     def word(self, name: str, default: str = "") -> str:
         """A parameter that is an id or code: at most 300 characters, none of them a control character."""
@@ -51,10 +63,14 @@ class Asked:
 
     def number(self, name: str, default: int = 0, most: int = 10**9) -> int:
         """A parameter that is a whole number from 0."""
-        text = self.query.get(name) or str(default)
-        if not text.isascii() or not text.isdigit() or int(text) > most:
-            raise BadRequest(name)
-        return int(text)
+        return whole(name, self.query.get(name) or str(default), most=most)
+
+
+def whole(name: str, text: str, least: int = 0, most: int = 10**9) -> int:
+    """What somebody wrote as a whole number in these bounds; raises BadRequest."""
+    if not _DIGITS.fullmatch(text) or not least <= int(text) <= most:
+        raise BadRequest(name)
+    return int(text)
 
 
 def place_of(query: Mapping[str, str]) -> str:
@@ -73,7 +89,7 @@ def time_of(query: Mapping[str, str], zone: dt.tzinfo) -> dt.datetime | None:
     try:
         found = dt.datetime.fromisoformat(text)
         at = found if found.tzinfo else found.replace(tzinfo=zone)
-        if not 1971 <= at.year <= 2199:
+        if at.year not in YEARS:
             raise ValueError("out of range")
         return at.astimezone(dt.UTC)
     except (ValueError, OverflowError) as error:

@@ -6,8 +6,9 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 from urllib.parse import quote, urlencode
+from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -16,15 +17,14 @@ from schemas.item import Catalogue
 from schemas.temperature import Profile
 from sinks.console import words
 from sinks.console.actions import Actions, action_id
-from sinks.console.asked import Asked
+from sinks.console.asked import Asked, NotKnownYet
+from sinks.console.known import EPOCH, Known, Watch
 from sinks.console.reports import Reports
 from sinks.console.store import Store
 from sinks.console.users import LOCAL, User
 from sinks.console.words import Speaker
 from streams.core.alerts.settings import AlertSettings
 from streams.ledger.clock import Clock
-
-EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 
 class Missing(Exception):
@@ -52,8 +52,11 @@ class Desk:
     """A proxy in front says where requests come from."""
     templates: Environment = field(init=False)
     reports: Reports = field(init=False)
+    watch: Watch = field(init=False)
+    _reached: dt.datetime = field(init=False, default=EPOCH)
 
     def __post_init__(self) -> None:
+        self.watch = Watch(self.clock)
         self.reports = Reports(self.store, self.alert_settings)
         self.templates = Environment(
             loader=PackageLoader("sinks.console"),
@@ -71,9 +74,23 @@ class Desk:
 
     def now(self) -> dt.datetime:
         """The newest time of any ledger, as far as its spans are made."""
-        found = self.store.rows("console_moment")
-        at: dt.datetime | None = found[0]["now"] if found else None
-        return at if at is not None and at > EPOCH else EPOCH
+        return self.known().at
+
+    def known(self) -> Known:
+        """Up to when which ledger is known, as far as its spans are made."""
+        for row in self.store.rows("console_moment"):
+            self._reached = max(row["now"], EPOCH)
+            return Known(self._reached, row["slowest"], max(row["slowest_until"], EPOCH))
+        return Known()
+
+    def insist_known(self, at: dt.datetime) -> None:
+        """Raises NotKnownYet for a time of which nothing is known so far; asks only where that may have changed."""
+        if at > self._reached and at > (until := self.now()):
+            raise NotKnownYet(until)
+
+    def today(self, asked: Asked) -> dt.date:
+        """The day that it was at the time asked about, where the city is: a lot expires at the end of its last one."""
+        return asked.as_of.astimezone(ZoneInfo(self.alert_settings.timezone)).date()
 
     def acted_at(self) -> dt.datetime:
         """The time of an action: the city's clock, or its ledgers' where a replay has its own time."""
@@ -124,12 +141,12 @@ class Linker:
         self._kept = {name: asked.query[name] for name in ("at", "place") if asked.query.get(name)}
         self._asked = asked
 
-    def __call__(self, path: str, **query: Any) -> str:
-        """A link with these parameters; None takes one away."""
+    def __call__(self, path: str, /, **query: Any) -> str:
+        """A link with these parameters, of any name; None takes one away."""
         merged = {name: value for name, value in {**self._kept, **query}.items() if value not in (None, "")}
         tail = f"?{urlencode({name: str(value) for name, value in merged.items()})}" if merged else ""
         return quote(path, safe="/:") + tail
 
-    def same(self, **query: Any) -> str:
+    def same(self, /, **query: Any) -> str:
         """This page with other parameters."""
         return self(self._asked.path, **{**self._asked.query, **query})

@@ -11,7 +11,7 @@ from sinks.alerts.words import sentence
 from sinks.console.words import Speaker
 
 Detail = Mapping[str, Any]
-_TIMES: Final = frozenset({"due_at", "deadline", "heard_at", "from"})
+_TIMES: Final = frozenset({"due_at", "deadline", "heard_at", "from", "until"})
 _CODES: Final = frozenset({"need_class", "kind", "rule", "stage"})
 _UNITS: Final = frozenset({"quantity", "usable", "target"})
 """Units of the item in the same detail."""

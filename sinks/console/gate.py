@@ -10,7 +10,8 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from sinks.console import asked as asking
 from sinks.console.asked import Asked
-from sinks.console.desk import EPOCH, Desk, Forbidden
+from sinks.console.desk import Desk, Forbidden
+from sinks.console.known import EPOCH
 from sinks.console.sessions import Session, Sessions
 from sinks.console.throttle import Throttle
 from sinks.console.users import LOCAL, check_password

@@ -57,6 +57,12 @@ class Reports:
         with self._waited_for():
             return self._kept.get((at, areas)) or self._keep(areas, at, self._store.tables)
 
+    def until(self, at: dt.datetime) -> dt.datetime:
+        """Up to when all is known, at least as far as that matters for a report of `at`; raises as `known_until`."""
+        if self._known is None or self._known < at:
+            self._known = self._known_now()
+        return self._known
+
     def newest(self, areas: Areas) -> Report:
         """The report as far as all is known; where they are made ahead, as far as it was known a moment ago."""
         found = self._newest.get(areas)
@@ -131,9 +137,7 @@ class Reports:
             return known_until(client)
 
     def _keep(self, areas: Areas, at: dt.datetime, ask: Ask) -> Report:
-        if self._known is None or self._known < at:
-            self._known = self._known_now()
-        report = build_of(ask, self._known, at, areas or None, self._settings)
+        report = build_of(ask, self.until(at), at, areas or None, self._settings)
         self._kept[at, areas] = report
         while len(self._kept) > MOST_KEPT:
             self._kept.popitem(last=False)

@@ -6,7 +6,7 @@ import queue
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any, Final
@@ -85,8 +85,14 @@ class Store:
 
     def ask_all(self, asked: Asked, *questions: tuple[str, Mapping[str, Any]]) -> list[list[dict[str, Any]]]:
         """Rows of several questions, asked beside each other; the longest ones first is fastest."""
+        return self.begin(asked, *questions)()
+
+    def begin(
+        self, asked: Asked, *questions: tuple[str, Mapping[str, Any]]
+    ) -> Callable[[], list[list[dict[str, Any]]]]:
+        """The same, while the caller does something else; what it gets waits for the answers."""
         waiting = [self._pool.submit(self.ask, name, asked, **more) for name, more in questions]
-        return [each.result() for each in waiting]
+        return lambda: [each.result() for each in waiting]
 
     def tables(self, statements: Iterable[str]) -> Iterator[tuple[list[str], list[str], list[Row]]]:
         """Names, types and rows of whole statements, asked beside each other; an answer comes once those before it did.

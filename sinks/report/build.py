@@ -19,6 +19,8 @@ PERIOD: Final = dt.timedelta(hours=24)
 """From one morning's report to the next."""
 BEHIND_AFTER: Final = dt.timedelta(minutes=2)
 """A ledger partition that ends so long before the report's time is named in it."""
+YEARS: Final = range(1971, 2200)
+"""Years that can be asked about: what goes on has an end in 2200."""
 _STEP: Final = dt.timedelta(microseconds=1)
 
 
@@ -68,14 +70,14 @@ def build_of(
     """
     if areas is not None and not areas:
         raise ValueError("a report about no area at all: None stands for all of them")
-    at = known if as_of is None else as_of.astimezone(dt.UTC)
+    at = known if as_of is None else _utc(as_of)
     if at > known:
         raise BaogongError(
             f"{at:%Y-%m-%dT%H:%M:%SZ} is not known in full yet: ClickHouse holds the ledgers up to "
             f"{known:%Y-%m-%dT%H:%M:%SZ}; ask for a time up to then, or for none.",
             USAGE,
         )
-    begin = at - PERIOD if since is None else since.astimezone(dt.UTC)
+    begin = at - PERIOD if since is None else _utc(since)
     if begin >= at:
         raise BaogongError("The period of a report begins before it ends: name an earlier --since.", USAGE)
     params = _params(at, begin, areas, settings or AlertSettings())
@@ -83,6 +85,12 @@ def build_of(
     sections = tuple(_sections(plans, params, ask))
     places = None if areas is None else tuple(areas)
     return Report(as_of=at, since=begin, areas=places, behind=tuple(_behind(sections[-1], at)), sections=sections)
+
+
+def _utc(at: dt.datetime) -> dt.datetime:
+    if at.year not in YEARS:
+        raise BaogongError(f"A report is of a time from {YEARS[0]} to {YEARS[-1]}, not of {at.isoformat()}.", USAGE)
+    return at.astimezone(dt.UTC)
 
 
 def _behind(positions: Section, as_of: dt.datetime) -> Iterator[Behind]:

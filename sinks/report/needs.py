@@ -62,10 +62,11 @@ def _reasons(stock: Table) -> Mapping[tuple[str, str], int]:
     names, _, rows = stock
     keys = ("area", "item", "available", "reserve_floor", "held", "expired")
     area, item, available, floor, held, expired = (names.index(name) for name in keys)
-    return {(row[area], row[item]): _reason(row[available], row[floor], row[held], row[expired]) for row in rows}
+    return {(row[area], row[item]): reason(row[available], row[floor], row[held], row[expired]) for row in rows}
 
 
-def _reason(available: int, floor: int, held: int, expired: int) -> int:
+def reason(available: int, floor: int, held: int, expired: int) -> int:
+    """Place in REASONS of why a need waits for an item of which its area has so many units."""
     if available > 0:
         return 0 if available > floor else 1
     return 2 if held > 0 else 3 if expired > 0 else 4

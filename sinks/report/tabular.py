@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
-from typing import Final
+import re
+from typing import Any, Final
 
 from sinks.report.model import WORDS, Cell, Column, Kind, Report, Section
 from sinks.report.text import Reader
@@ -15,11 +16,14 @@ BOM: Final = "\ufeff"
 _FORMULA: Final = tuple("=+-@\t\r\n|%＝＋－＠")
 """What begins a formula, or a command by way of one, in Excel, LibreOffice or WPS (OWASP, CSV injection)."""
 
+_HIDDEN: Final = re.compile(r'(?<=[;\t\r\n])(?=[ \u00a0\u3000"]*[=+\-@\t\r\n|%＝＋－＠])')
+"""Where a formula would begin if the text were split at another separator than the comma."""
+
 
 def render_csv(report: Report, reader: Reader) -> str:
     """All tables one below another, a title above each, an empty line between; figures without units or grouping."""
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\r\n")
+    writer = _writer(text)
     for name, said in reader.facts(report):
         writer.writerow([safe(name), safe(said)])
     writer.writerows([safe(caution)] for caution in reader.cautions(report))
@@ -33,21 +37,31 @@ def render_csv(report: Report, reader: Reader) -> str:
 def render_table(section: Section, reader: Reader) -> str:
     """One table alone, with the names of its columns as the SQL has them: for programs."""
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\r\n")
+    writer = _writer(text)
     writer.writerow([column.name for column in section.columns])
     writer.writerows(_cells(section, row, reader, coded=True) for row in section.rows)
     return text.getvalue()
 
 
 def safe(text: str) -> str:
-    """Text that no spreadsheet takes for a formula: an apostrophe goes before what would begin one."""
-    return f"'{text}" if text.lstrip(" \u00a0\u3000").startswith(_FORMULA) or text.startswith(_FORMULA) else text
+    """Text that no spreadsheet takes for a formula: an apostrophe goes before what would begin one.
+
+    That is at the beginning, and after what a spreadsheet may take for the end of a cell: where it splits at
+    semicolons (as many do by their system's language) or tabs, quotes around the cell do not hold it together.
+    """
+    made = _HIDDEN.sub("'", text)
+    return f"'{made}" if made.lstrip(" \u00a0\u3000").startswith(_FORMULA) or made.startswith(_FORMULA) else made
 
 
-def _table(writer: object, section: Section, reader: Reader) -> None:
+def _writer(text: io.StringIO) -> Any:
+    """All cells in quotes: some spreadsheets split at commas, semicolons and tabs at once."""
+    return csv.writer(text, lineterminator="\r\n", quoting=csv.QUOTE_ALL)
+
+
+def _table(writer: Any, section: Section, reader: Reader) -> None:
     lines = [[safe(reader.head(column)) for column in section.columns]]
     lines.extend(_cells(section, row, reader, coded=False) for row in section.rows)
-    writer.writerows(lines)  # type: ignore[attr-defined]  # the class of csv's writers has no public name
+    writer.writerows(lines)
 
 
 def _cells(section: Section, row: tuple[Cell, ...], reader: Reader, coded: bool) -> list[str]:

@@ -10,7 +10,17 @@ import sys
 from rich.console import Console
 from rich.table import Table
 
-from tests.benchmarks import alert_latency, coldchain_latency, console, latency, memory, recovery, sink, stage
+from tests.benchmarks import (
+    alert_latency,
+    alert_shifts,
+    coldchain_latency,
+    console,
+    latency,
+    memory,
+    recovery,
+    sink,
+    stage,
+)
 from tests.benchmarks.rig import Figure, machine
 
 PARTS = {
@@ -19,6 +29,7 @@ PARTS = {
     "latency": latency,
     "cold-chain latency": coldchain_latency,
     "alert latency": alert_latency,
+    "alert shifts": alert_shifts,
     "console": console,
     "recovery": recovery,
     "memory": memory,

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
+from sinks.clickhouse.client import Client, connect
+from tests.databases import Databases
 from tests.sinks.console.conftest import actions, users
 
 __all__ = ["actions", "users"]
@@ -50,3 +52,10 @@ def page(chromium: Browser, said: list[str]) -> Iterator[Page]:
     yield found
     context.close()
     assert said == []
+
+
+@pytest.fixture
+def growing(databases: Databases) -> Iterator[tuple[str, Client]]:
+    """A database that starts empty, and a client to let its ledger grow."""
+    with databases.migrated() as url, connect(url) as client:
+        yield url, client

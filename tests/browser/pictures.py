@@ -13,6 +13,7 @@ from playwright.sync_api import sync_playwright
 from deploy.local.clickhouse.embedded import EmbeddedClickHouse
 from sinks.clickhouse.client import connect
 from sinks.clickhouse.migrations import migrate
+from streams.ledger.clock import ReplayedClock
 from tests.browser.conftest import FLAGS
 from tests.sinks.console.city import City
 from tests.sinks.console.serving import Kept, make_desk, serving
@@ -34,7 +35,7 @@ def main() -> int:
             with connect(server.url) as client:
                 migrate(client)
                 City().load(client)
-            with serving(make_desk(server.url, Kept())) as port:
+            with serving(make_desk(server.url, Kept(), clock=ReplayedClock())) as port:
                 _draw(chromium, f"http://127.0.0.1:{port}")
     return 0
 

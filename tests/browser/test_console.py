@@ -16,7 +16,6 @@ from sinks.clickhouse.client import Client, connect
 from sinks.clickhouse.spans import SpanMaker
 from sinks.console.app import PLACES
 from sinks.console.users import User
-from tests.databases import Databases
 from tests.sinks.clickhouse.book import START, Book, iso, load, request
 from tests.sinks.console.city import EVIL
 from tests.sinks.console.conftest import PASSWORD
@@ -152,13 +151,6 @@ def test_the_past_does_not_move_and_leads_back(page: Page, address: str) -> None
     assert page.locator("#totals b").first.inner_text() != now
     page.get_by_role("link", name="回到当前").click()
     assert page.locator("#totals b").first.inner_text() == now
-
-
-@pytest.fixture
-def growing(databases: Databases) -> Iterator[tuple[str, Client]]:
-    """A database that starts empty, and a client to let its ledger grow."""
-    with databases.migrated() as url, connect(url) as client:
-        yield url, client
 
 
 def test_a_need_that_becomes_overdue_appears_without_reload(page: Page, growing: tuple[str, Client]) -> None:

@@ -10,7 +10,7 @@ from functools import cache
 from deploy.city import load_city
 from deploy.settings import load_settings
 from deploy.simulation.load import mixed, opening
-from schemas.topics import ALERT_MESSAGES, ROSTER, SUPPLY_LEDGER
+from schemas.topics import ALERT_MESSAGES, ROSTER, STOCK, SUPPLY_LEDGER
 from streams.ledger.clock import ReplayedClock
 from streams.ledger.draft import Drafter
 from streams.ledger.fold import Folded
@@ -39,8 +39,14 @@ def supply_ledger() -> tuple[tuple[int, bytes], ...]:
             drafter.message(topic, Sent(offsets[topic], stamp, value))
             offsets[topic] += 1
             found += [(stamp, record) for record in drafter.collect().values]
+    stock = next(
+        json.loads(value) for topic, key, value, _ in load if topic == STOCK.name and partition_of(key, 4) == 0
+    )
     for hour in range(1, 73):
         until = START + timedelta(hours=hour)
+        if hour == 20:  # who reported stock reports once more on the next day
+            again = json.dumps(stock | {"event_id": "again", "occurred_at": until.isoformat()}).encode()
+            drafter.message(STOCK.name, Sent(offsets[STOCK.name], int(until.timestamp() * 1000), again))
         drafter.tick(until, 100_000)
         found += [(int(until.timestamp() * 1000), record) for record in drafter.collect().values]
     return tuple(found)

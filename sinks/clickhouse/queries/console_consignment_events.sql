@@ -7,9 +7,7 @@ WHERE type IN ('fact_recorded', 'fact_withdrawn', 'step_reached', 'check_failed'
         'breach_extended', 'breach_shortened', 'breach_withdrawn', 'gap_found', 'gap_withdrawn', 'warning_raised',
         'sensor_flagged', 'hold_ordered', 'hold_withdrawn', 'consignment_closed')
     AND consignment_id = {consignment:String} AND offset < coldchain_cut[partition]
-    AND (empty({areas:Array(String)}) OR {consignment:String} IN (
-        SELECT consignment_id FROM lot_spans WHERE consignment_id != '' AND
--- include: in_areas
-    ))
+    AND
+-- include: consignment_got
 ORDER BY partition, offset, idx
 LIMIT 2000

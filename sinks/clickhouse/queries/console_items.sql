@@ -1,4 +1,5 @@
--- Stock of each item at {as_of}: free, set aside, on the way; what left in the day before; floor; days of cover.
+-- Stock of each item at {as_of}, which is on the day {today}: free, set aside, on the way; what left in the day before;
+-- floor; days of cover. A lot past its last day is not free even where no worker has said so yet.
 WITH
 -- include: reserves_known
 SELECT
@@ -10,18 +11,17 @@ FROM
 (
     SELECT
         area, item,
-        sumIf(sign * if(l.held OR l.expired OR ifNull(l.expires_on < toDate({as_of:DateTime64(6, 'UTC')}), false), 0, shelf), is_now)
-            AS available,
-        sumIf(sign * if(l.held, shelf, 0), is_now) AS held, sumIf(sign * if(l.expired AND NOT l.held, shelf, 0), is_now) AS expired,
+        sumIf(sign * if(l.held OR past, 0, shelf), is_now) AS available,
+        sumIf(sign * if(l.held, shelf, 0), is_now) AS held, sumIf(sign * if(past AND NOT l.held, shelf, 0), is_now) AS expired,
         sumIf(sign * l.reserved, is_now) AS reserved, sumIf(sign * in_transit, is_now) AS transit, sumIf(sign, is_now) AS lots,
-        sumIf(sign, is_now AND shelf > 0 AND ifNull(expires_on >= toDate({as_of:DateTime64(6, 'UTC')})
-            AND expires_on <= toDate({as_of:DateTime64(6, 'UTC')}) + 2, false)) AS expiring,
+        sumIf(sign, is_now AND shelf > 0 AND NOT past AND ifNull(expires_on <= {today:Date} + 2, false)) AS expiring,
         sumIf(sign * (in_transit + delivered), is_now) - sumIf(sign * (in_transit + delivered), is_before) AS gone,
         toInt64(0) AS floor, toInt64(0) AS plan, toInt64(0) AS missing
     FROM
     (
         SELECT
-            area, item, shelf, held, expired, expires_on, reserved, in_transit, delivered, sign,
+            area, item, shelf, held, expired OR ifNull(expires_on < {today:Date}, false) AS past, expires_on, reserved,
+            in_transit, delivered, sign,
             valid_from <= {as_of:DateTime64(6, 'UTC')} AND valid_until > {as_of:DateTime64(6, 'UTC')} AS is_now,
             valid_from <= {as_of:DateTime64(6, 'UTC')} - INTERVAL 24 HOUR
                 AND valid_until > {as_of:DateTime64(6, 'UTC')} - INTERVAL 24 HOUR AS is_before

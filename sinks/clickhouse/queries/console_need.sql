@@ -1,6 +1,6 @@
 -- One need as it stood at {as_of}, or at its end before.
 SELECT
-    need_id, request_id, requester_id, area, grid, item, need_class, mode, tier, groups, state, quantity, reserved,
+    partition, need_id, request_id, requester_id, area, grid, item, need_class, mode, tier, groups, state, quantity, reserved,
     in_transit, delivered, greatest(quantity - delivered - reserved - in_transit, 0) AS missing, last_change, last_reason,
     reported_at, due_at, valid_from, state = 'open' AND due_at < {as_of:DateTime64(6, 'UTC')} AS overdue
 FROM need_spans FINAL

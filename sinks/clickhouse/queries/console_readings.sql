@@ -12,9 +12,7 @@ kept AS
 (SELECT greatest(toInt64(dateDiff('second', min(at), max(at)) / {points:UInt32}), 1) FROM kept) AS step
 SELECT logger_id, min(at) AS from_at, min(celsius) AS low, max(celsius) AS high, count() AS readings, countIf(out != '') AS out_of_range
 FROM kept
-WHERE (empty({areas:Array(String)}) OR {consignment:String} IN (
-        SELECT consignment_id FROM lot_spans WHERE consignment_id != '' AND
--- include: in_areas
-    ))
+WHERE
+-- include: consignment_got
 GROUP BY logger_id, intDiv(dateDiff('second', assumeNotNull(first_at), at), step) AS slot
 ORDER BY logger_id, from_at

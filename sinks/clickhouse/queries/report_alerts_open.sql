@@ -1,8 +1,10 @@
 -- Open alerts at {as_of}: critical first, then those that nobody acknowledged, then the oldest; the first hundred.
+-- The subject of an alert about a household leads to it: a list shows the alert's own id instead.
 SELECT
     severity,
     kind,
-    subject,
+    if(kind IN ('need_at_risk', 'need_overdue', 'silent_household', 'delivery_overdue', 'contact_overdue'),
+        alert_id, subject) AS subject,
     place AS area,
     level,
     owner,

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from schemas.alert import AlertAcknowledge, AlertKind, AlertSilence, AlertUnsilence
 from sinks.console.actions import action_id
-from sinks.console.asked import Asked, BadRequest
+from sinks.console.asked import Asked, BadRequest, whole
 from sinks.console.desk import Desk, Missing
 from sinks.console.details import about, facts
 from sinks.console.words import Speaker
@@ -102,9 +102,7 @@ def acknowledge(desk: Desk, asked: Asked, form: Mapping[str, str]) -> str:
 def silence(desk: Desk, asked: Asked, form: Mapping[str, str]) -> str:
     """Nobody is told of this subject, or of this kind at this place, for some hours."""
     row = _alert(desk, asked)
-    hours = form.get("hours", "")
-    if not hours.isascii() or not hours.isdigit() or not 1 <= int(hours) <= 168:
-        raise BadRequest("hours")
+    hours = whole("hours", form.get("hours", ""), least=1, most=168)
     at, scope = desk.acted_at(), form.get("scope", "one")
     whole_kind = scope == "kind" and bool(row["area"])
     try:
@@ -117,7 +115,7 @@ def silence(desk: Desk, asked: Asked, form: Mapping[str, str]) -> str:
             alert_kind=AlertKind(row["kind"]),
             subject=None if whole_kind else row["subject"],
             place=row["area"] or None,
-            until=at + dt.timedelta(hours=int(hours)),
+            until=at + dt.timedelta(hours=hours),
             comment=form.get("comment", "").strip(),
         )
     except ValidationError as error:

@@ -6,14 +6,22 @@ import datetime as dt
 import hashlib
 import json
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
+from pydantic import TypeAdapter, ValidationError
+
+from schemas.alert import AlertKind
+from schemas.base import Identifier, PlaceCode
 from sinks.console.asked import Asked
 from sinks.console.desk import Desk, Missing
 
 Row = dict[str, Any]
 REFUSED: Final = 20
 LOOKS: Final = 50
+NOWHERE: Final = "unknown"
+"""Stands for the area of a household where a record names none."""
+_PLACE: Final = TypeAdapter[str](PlaceCode)
+_ID: Final = TypeAdapter[str](Identifier)
 STAGES: Final = ("supply", "coldchain", "alerts", "transfers")
 
 
@@ -34,7 +42,7 @@ def audit(desk: Desk, asked: Asked, bare: bool = False) -> str:
         rejected=rejected,
         records=records,
         looks=looks,
-        verified=_verified(desk),
+        verified=_verified(desk, asked),
         stages=STAGES,
     )
 
@@ -52,7 +60,7 @@ def record(desk: Desk, asked: Asked, bare: bool = False) -> str:
     row = found[0]
     value: str | bytes = row["value"]
     raw = value if isinstance(value, bytes) else value.encode("utf-8", "surrogateescape")
-    desk.looked(asked, "record", sorted(_households(raw)))
+    desk.looked(asked, "record", sorted(households(raw)))
     return desk.render(
         "record.html",
         asked,
@@ -63,25 +71,60 @@ def record(desk: Desk, asked: Asked, bare: bool = False) -> str:
     )
 
 
-def _households(raw: bytes) -> set[tuple[str, str]]:
-    """Households named anywhere in a record, each with the area that stands beside it."""
+def households(raw: bytes) -> set[tuple[str, str]]:
+    """Households named anywhere in a record, each with the area that stands beside it, or that of the event."""
     try:
-        return set(_named(json.loads(raw), "-"))
+        record = json.loads(raw)
     except ValueError:
         return set()
+    event = record.get("event") if isinstance(record, dict) else None
+    own = event.get("area") if isinstance(event, dict) else None
+    found = {(name, area) for name, area in _named(record, "") if _is(name, _ID)}
+    placed = {name for name, area in found if area}
+    left = own if _is(own, _PLACE) else NOWHERE
+    return {(name, area or left) for name, area in found if area or name not in placed}
 
 
 def _named(value: Any, area: str) -> Iterator[tuple[str, str]]:
+    """Ids with the area that is nearest to them; '': none is."""
     if isinstance(value, dict):
-        here = value["area"] if isinstance(value.get("area"), str) else area
-        for name in ("requester_id", "household_id"):
-            if isinstance(value.get(name), str):
-                yield value[name], here
+        inner, name = _subject(value)
+        here = next((place for place in (value.get("area"), inner, value.get("place")) if _is(place, _PLACE)), area)
+        if name and _about_a_household(value):
+            yield name, here
+        for key in ("requester_id", "household_id"):
+            if isinstance(value.get(key), str):
+                yield value[key], here
         for each in value.values():
             yield from _named(each, here)
     elif isinstance(value, list):
         for each in value:
             yield from _named(each, area)
+
+
+def _is(value: Any, kind: TypeAdapter[str]) -> TypeGuard[str]:
+    """What anybody may have written into a ledger, and was fenced, is shown too: it may be anything."""
+    try:
+        kind.validate_python(value)
+    except ValidationError:
+        return False
+    return True
+
+
+def _subject(value: Row) -> tuple[str, str]:
+    """Area and id of what an alert or a silence is about, where that is what its area names."""
+    subject = value.get("subject")
+    ours = value.get("type") in ("alert_raised", "alert_silenced") or value.get("kind") == "alert_silence"
+    if not ours or not isinstance(subject, str) or ":" not in subject:
+        return "", ""
+    area, _, name = subject.partition(":")
+    return area, name
+
+
+def _about_a_household(value: Row) -> bool:
+    """A silence of a subject, whatever the kind, may be about a household: it is taken for one."""
+    kind = value.get("kind") if value.get("type") == "alert_raised" else value.get("alert_kind")
+    return kind in (None, AlertKind.SILENT_HOUSEHOLD)
 
 
 def _pretty(raw: bytes) -> str:
@@ -91,13 +134,14 @@ def _pretty(raw: bytes) -> str:
         return raw.decode("utf-8", "backslashreplace")
 
 
-def _verified(desk: Desk) -> Row | None:
-    """What the last `baogong verify` left behind, if anything."""
+def _verified(desk: Desk, asked: Asked) -> Row | None:
+    """What the last `baogong verify` left behind, if anything; `later`: a time is asked about that was before it."""
     if desk.verified is None or not desk.verified.exists():
         return None
     try:
         found = json.loads(desk.verified.read_text(encoding="utf-8"))
         at = dt.datetime.fromisoformat(str(found["at"])) if found.get("at") else None
-        return {"holds": bool(found["holds"]), "first": found.get("first"), "at": at}
+        later = asked.past and (at is None or at.tzinfo is None or at > asked.as_of)
+        return {"holds": bool(found["holds"]), "first": found.get("first"), "at": at, "later": later}
     except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -9,11 +9,12 @@ from sinks.console.asked import Asked
 from sinks.console.desk import Desk, Missing
 from sinks.console.telling import about_supply
 from sinks.console.words import Speaker
+from sinks.report.needs import REASONS, reason
 
 Row = dict[str, Any]
 PAGE: Final = 50
 SORTS: Final = ("due", "-due", "age", "-age", "missing", "-missing", "quantity", "-quantity", "item", "area")
-ONLY: Final = ("overdue", "no_stock", "on_the_way")
+ONLY: Final = ("overdue", "not_in_full", "on_the_way")
 CLASSES: Final = ("life_threatening", "critical", "sealed", "other")
 TIERS: Final = ("sealed", "controlled", "precaution")
 GROUPS: Final = (
@@ -35,18 +36,15 @@ def needs(desk: Desk, asked: Asked, bare: bool = False) -> str:
         "owner": asked.word("owner"),
     }
     sort, skip = asked.choice("sort", SORTS, "due"), asked.number("skip", most=10_000_000)
-    rows, (counted, *_), owners = desk.store.ask_all(
-        asked,
-        ("console_needs", {**chosen, "sort": sort, "limit": PAGE, "skip": skip}),
-        ("console_needs_count", chosen),
-        ("console_owners", {}),
-    )
-    say = desk.speaker(asked)
+    beside = desk.store.begin(asked, ("console_owners", {}), ("console_needs_count", chosen))
+    rows = desk.store.ask("console_needs", asked, **chosen, sort=sort, limit=PAGE, skip=skip)
+    reasons = whys(desk, asked, rows)
+    owners, (counted, *_) = beside()
     return desk.render(
         "needs.html",
         asked,
         bare,
-        rows=[{**row, "why": why(row, asked, say)} for row in rows],
+        rows=[{**row, "why": why} for row, why in zip(rows, reasons, strict=True)],
         count=counted["needs"],
         items=sorted(desk.catalogue) or counted["items"],
         owners=owners,
@@ -59,13 +57,30 @@ def needs(desk: Desk, asked: Asked, bare: bool = False) -> str:
     )
 
 
-def why(row: Row, asked: Asked, say: Speaker) -> list[str]:
-    """Why a need is open, in words."""
+def whys(desk: Desk, asked: Asked, rows: list[Row]) -> list[list[str]]:
+    """Why each of some open needs is open, in words; what is missing waits for the reason that the report tells."""
+    say, waits = desk.speaker(asked), _waits(desk, asked, [row for row in rows if row["missing"] > 0])
+    return [_why(row, waits.get((row["area"], row["item"]), REASONS[-1]), asked, say) for row in rows]
+
+
+def _waits(desk: Desk, asked: Asked, rows: list[Row]) -> dict[tuple[str, str], str]:
+    """Why needs wait, by area and item: stock is asked of those of these needs alone, and not where none waits."""
+    if not rows:
+        return {}
+    places, items = (sorted({row[name] for row in rows}) for name in ("area", "item"))
+    shelves = desk.store.ask("console_shelves", asked, places=places, items=items)
+    return {
+        (row["area"], row["item"]): REASONS[reason(row["available"], row["reserve_floor"], row["held"], row["expired"])]
+        for row in shelves
+    }
+
+
+def _why(row: Row, wait: str, asked: Asked, say: Speaker) -> list[str]:
     told = []
     over = (asked.as_of - row["due_at"]).total_seconds() / 3600
     if over > 0:
         told.append(say("why.overdue", time=say.hours(over)))
-    for name, key in (("missing", "why.no_stock"), ("in_transit", "why.transit"), ("reserved", "why.reserved")):
+    for name, key in (("missing", f"why.{wait}"), ("in_transit", "why.transit"), ("reserved", "why.reserved")):
         if row[name] > 0:
             values = {"missing": row[name], "units": row[name]}
             told.append(say(key, **values))
@@ -76,19 +91,17 @@ def why(row: Row, asked: Asked, say: Speaker) -> list[str]:
 
 
 def need(desk: Desk, asked: Asked, bare: bool = False) -> str:
-    """One need: how it stands, why, and everything that was decided about it."""
+    """One need: how it stands, why, and everything that was decided about it, wherever its household is by now."""
     row = _need(desk, asked, asked.word("id"))
     desk.looked(asked, "need", [(row["requester_id"], row["area"])])
-    household = _household(desk, asked, row["requester_id"])
     return desk.render(
         "need.html",
         asked,
         bare,
         need=row,
-        why=why(row, asked, desk.speaker(asked)) if row["state"] == "open" else [],
+        why=whys(desk, asked, [row])[0] if row["state"] == "open" else [],
         owner=owner(desk, asked, row["grid"] or row["area"]),
-        household=household,
-        story=story(desk, asked, "need", row["need_id"], household["partition"]),
+        story=story(desk, asked, "need", row["need_id"], row["partition"]),
     )
 
 

@@ -23,7 +23,7 @@ def now(desk: Desk, asked: Asked, bare: bool = False) -> str:
     say = desk.speaker(asked)
     items, grids, latest, parts, filled, air, alerts, flow = desk.store.ask_all(
         asked,
-        ("console_items", {}),
+        ("console_items", {"today": desk.today(asked)}),
         ("console_board", {}),
         ("console_overdue", {"limit": LATEST}),
         ("console_breakdown", {}),
@@ -55,7 +55,7 @@ def _totals(grids: list[Row], filled: list[Row], air: list[Row], alerts: list[Ro
     return {
         "open": opened,
         "overdue": sum(row["overdue_needs"] for row in grids),
-        "no_stock": sum(row["without_stock"] for row in grids),
+        "not_in_full": sum(row["not_in_full"] for row in grids),
         "filled": done,
         "rate": round(100 * done / (done + opened)) if done + opened else None,
         "in_time": round(100 * in_time / done) if done else None,
@@ -129,7 +129,10 @@ def _flow(rows: list[Row], say: Speaker) -> Markup:
 
 
 def cover(rows: list[Row]) -> list[Row]:
-    """Items of all areas together with their days of cover, the shortest first; areas below their floor counted."""
+    """Items of all areas together with their days of cover, the shortest first; areas below their floor counted.
+
+    Only what is free counts against a floor, as for the supply stage, the alert and the report.
+    """
     items: dict[str, Row] = {}
     sums = ("available_units", "held_units", "expired_units", "reserved_units", "transit_units", "lot_count",
             "expiring_lots", "left_in_a_day", "floor_units", "plan_units", "missing_units")  # fmt: skip
@@ -137,7 +140,7 @@ def cover(rows: list[Row]) -> list[Row]:
         item = items.setdefault(row["item"], {"item": row["item"], "below": 0, **dict.fromkeys(sums, 0)})
         for name in sums:
             item[name] += row[name] or 0
-        item["below"] += (row["available_units"] or 0) + (row["reserved_units"] or 0) < (row["floor_units"] or 0)
+        item["below"] += (row["available_units"] or 0) < (row["floor_units"] or 0)
     for item in items.values():
         left = item["left_in_a_day"]
         item["days"] = item["available_units"] / left if left else None

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from markupsafe import Markup
 
-from sinks.console.asked import Asked, BadRequest
+from sinks.console.asked import Asked, BadRequest, NotKnownYet
 from sinks.console.desk import Desk, Linker
 from sinks.report import Reader, Report, render_csv, render_html, render_markdown
 from sinks.report.html import style
@@ -23,7 +25,8 @@ def report(desk: Desk, asked: Asked, bare: bool = False) -> str:
         alone=False,
         **{"at_first": None} if table else {"more": lambda key: link("/report", at=at, table=key)},
     )
-    return desk.render("report.html", asked, bare, body=Markup(body), table=table)
+    own = replace(asked, as_of=whole.as_of)
+    return desk.render("report.html", own, bare, body=Markup(body), table=table, at=at)
 
 
 def as_markdown(desk: Desk, asked: Asked) -> str:
@@ -49,4 +52,8 @@ def _built(desk: Desk, asked: Asked) -> Report:
     areas = tuple(asked.user.areas)
     if asked.place and asked.user.may_see(asked.place):
         areas = (asked.place,)
-    return desk.reports.of(asked.as_of, areas) if asked.past else desk.reports.newest(areas)
+    if not asked.past:
+        return desk.reports.newest(areas)
+    if asked.as_of > (until := desk.reports.until(asked.as_of)):
+        raise NotKnownYet(until)
+    return desk.reports.of(asked.as_of, areas)

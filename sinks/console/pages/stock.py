@@ -21,12 +21,12 @@ def stock(desk: Desk, asked: Asked, bare: bool = False) -> str:
         "warehouse": asked.word("warehouse"),
         "only": asked.choice("only", ONLY),
     }
-    skip = asked.number("skip", most=10_000_000)
+    skip, day = asked.number("skip", most=10_000_000), {"today": desk.today(asked)}
     items, lots, warehouses = desk.store.ask_all(
         asked,
-        ("console_items", {}),
-        ("console_lots", {**chosen, "limit": PAGE, "skip": skip}),
-        ("console_warehouses", {}),
+        ("console_items", day),
+        ("console_lots", {**chosen, **day, "limit": PAGE, "skip": skip}),
+        ("console_warehouses", day),
     )
     return desk.render(
         "stock.html",

@@ -15,7 +15,7 @@ from schemas.alert import (
 )
 from streams.core.alerts.roster import higher
 from streams.core.alerts.settings import Rules
-from streams.core.alerts.state import Alert, Key, Past, Silence, State
+from streams.core.alerts.state import Alert, Key, Past, Silence, State, row_of
 from streams.core.instants import to_us
 
 
@@ -41,23 +41,25 @@ def raised(state: State, rules: Rules, said: AlertRaised) -> None:
         said.silenced,
         detail=dict(said.detail),
     )
-    state.near.setdefault(alert.place, set()).add(key)
+    state.rows.add(row_of(alert))
     state.ids[said.alert_id] = key
-    before = state.past.get(key)
-    times = (*before.raised, at) if before else (at,)
-    state.past[key] = Past(said.episode, times[-rules.flap_times :])
+    before = state.past.get(key, Past(state.forgotten, ()))
+    # Earlier versions began again at 1 once a key was forgotten: the next number lies above what they may have used.
+    state.past[key] = Past(max(said.episode, before.episode), (*before.raised, at)[-rules.flap_times :])
     state.forgetting.set(key, None)
     state.touched.add(key)
     _set_escalation(state, rules, key, alert, at)
 
 
 def changed(state: State, rules: Rules, said: AlertChanged) -> None:
-    """Its severity is another."""
+    """Its severity is another, or only its words. Escalation may come sooner by that, never later."""
     key = state.ids[said.alert_id]
     alert = state.alerts[key]
     alert.severity, alert.detail = said.severity, dict(said.detail)
     state.touched.add(key)
-    _set_escalation(state, rules, key, alert, to_us(said.at))
+    due = state.escalations.get(key)
+    if due is not None:
+        state.escalations.set(key, min(due, to_us(said.at) + rules.escalate[said.severity]))
 
 
 def acknowledged(state: State, rules: Rules, said: AlertAcknowledged) -> None:
@@ -71,7 +73,9 @@ def escalated(state: State, rules: Rules, said: AlertEscalated) -> None:
     """The next level has it."""
     key = state.ids[said.alert_id]
     alert = state.alerts[key]
+    state.rows.remove(row_of(alert))
     alert.level, alert.owner = said.level, said.owner
+    state.rows.add(row_of(alert))
     state.touched.add(key)
     _set_escalation(state, rules, key, alert, to_us(said.at))
 
@@ -93,10 +97,7 @@ def muted(state: State, _: Rules, said: AlertMuted) -> None:
 def resolved(state: State, rules: Rules, said: AlertResolved) -> None:
     """It is over."""
     key = state.ids.pop(said.alert_id)
-    near = state.near[(alert := state.alerts.pop(key)).place]
-    near.remove(key)
-    if not near:
-        del state.near[alert.place]
+    state.rows.remove(row_of(state.alerts.pop(key)))
     state.touched.add(key)
     state.escalations.set(key, None)
     state.forgetting.set(key, to_us(said.at) + 24 * rules.flap)
@@ -124,7 +125,8 @@ def unsilenced(state: State, _: Rules, said: AlertUnsilenced) -> None:
 
 def _look_again(state: State, silence: Silence) -> None:
     """The open alerts that a silence is about may be told, or be told no more."""
-    keys = state.alerts if silence.place is None else state.within(silence.place)
-    for key in keys:
-        if silence.kind in (None, key[0]) and silence.subject in (None, key[1]):
-            state.touched.add(key)
+    if silence.kind is None or silence.subject is None:
+        where = f"{silence.place}/" if silence.place else ""
+        state.look_again((where, "", silence.kind or "", silence.subject or ""))
+    elif (key := (silence.kind, silence.subject)) in state.alerts:
+        state.touched.add(key)

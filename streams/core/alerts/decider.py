@@ -54,7 +54,7 @@ class AlertDecider:
         """When the next tick has something to decide; 1970 where it waits already."""
         if state.now is None:
             return None
-        if state.pending:
+        if state.pending or state.sweeps:
             return EPOCH
         timers = (
             state.watching,
@@ -62,6 +62,7 @@ class AlertDecider:
             state.hushes,
             state.shifts,
             state.clearing,
+            state.easing,
             state.forgetting,
         )
         first = min((due for timer in timers if (due := timer.first()) is not None), default=None)
@@ -83,6 +84,7 @@ class AlertDecider:
         return (
             life.unsilence(state, self._rules, at)
             or life.align(state, self._rules, at)
+            or life.ease(state, self._rules, at)
             or life.escalate(state, self._rules, at)
         )
 

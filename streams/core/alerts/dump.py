@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from array import array
 from base64 import b64decode, b64encode
+from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import fields
 from operator import attrgetter
@@ -12,12 +13,27 @@ from typing import Any, Final
 
 from schemas.alert import AlertKind, AlertSeverity
 from schemas.duty import Level
-from streams.core.alerts.state import Alert, Bag, Duty, Household, Lot, Move, Need, Past, Shelf, Silence, State, Truth
+from streams.core.alerts.state import (
+    Alert,
+    Bag,
+    Duty,
+    Facility,
+    Household,
+    Lot,
+    Move,
+    Need,
+    Past,
+    Shelf,
+    Silence,
+    State,
+    Truth,
+    row_of,
+)
 from streams.core.memory import Memory
 from streams.core.supply.ordered import ordered
 from streams.core.supply.timers import Timers
 
-VERSION: Final = 2
+VERSION: Final = 3
 _THINGS: Final[dict[str, type[Any]]] = {
     "needs": Need,
     "households": Household,
@@ -25,25 +41,32 @@ _THINGS: Final[dict[str, type[Any]]] = {
     "shelves": Shelf,
     "bags": Bag,
     "moves": Move,
+    "facilities": Facility,
     "roster": Duty,
     "silences": Silence,
     "truths": Truth,
     "alerts": Alert,
     "past": Past,
 }
-_PLAIN: Final = ("asking", "prices", "contacts", "letters", "facilities")
-_TIMERS: Final = ("watching", "escalations", "hushes", "shifts", "clearing", "forgetting")
+_PLAIN: Final = ("asking", "prices", "contacts", "letters", "gaps")
+_TIMERS: Final = ("watching", "escalations", "hushes", "shifts", "clearing", "easing", "forgetting")
 
 
 def dump(state: State) -> bytes:
     """Canonical bytes: equal states give equal bytes, in any process."""
-    body: dict[str, Any] = {"v": VERSION, "now": state.now, "places": sorted(state.places)}
+    body: dict[str, Any] = {
+        "v": VERSION,
+        "now": state.now,
+        "forgotten": state.forgotten,
+        "places": sorted(state.places),
+    }
     for name, kind in _THINGS.items():
         take = attrgetter(*(column.name for column in fields(kind)))
         body[name] = [(key, take(thing)) for key, thing in sorted(getattr(state, name).items())]
     body |= {name: sorted(getattr(state, name).items()) for name in _PLAIN}
     body |= {name: sorted(getattr(state, name).entries()) for name in _TIMERS}
     body["pending"] = list(state.pending)
+    body["sweeps"] = list(state.sweeps.items())
     body["active"] = [(place, level, sorted(ids)) for (place, level), ids in sorted(state.active.items())]
     body["days"] = [(day, _pack(names)) for day, names in sorted(state.memory.days.items())]
     return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
@@ -61,7 +84,7 @@ def load(data: bytes) -> State:
 
 
 def _restored(body: dict[str, Any]) -> State:
-    state = State(now=body["now"], places=set(body["places"]))
+    state = State(now=body["now"], forgotten=body["forgotten"], places=set(body["places"]))
     state.memory = Memory((day, _unpack(names)) for day, names in body["days"])
     for name, kind in _THINGS.items():
         setattr(state, name, {_key(key): _thing(kind, row) for key, row in body[name]})
@@ -74,8 +97,11 @@ def _restored(body: dict[str, Any]) -> State:
     state.pending = ordered(_key(key) for key in body["pending"])
     state.active = {(place, Level(level)): set(ids) for place, level, ids in body["active"]}
     state.ids = {alert.alert_id: key for key, alert in state.alerts.items()}
-    for key, alert in state.alerts.items():
-        state.near.setdefault(alert.place, set()).add(key)
+    state.rows = ordered(row_of(alert) for alert in state.alerts.values())
+    state.sweeps = OrderedDict((_key(sweep), _key(row)) for sweep, row in body["sweeps"])
+    state.chiefs = ordered(
+        (place, one) for (place, level), ids in state.active.items() if level is Level.CITY for one in ids
+    )
     for duty in state.roster.values():
         state.lines.setdefault(duty.place, set()).add(duty.duty_id)
     return state

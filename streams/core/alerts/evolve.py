@@ -23,9 +23,11 @@ from schemas.alert import (
 from schemas.duty import DutyAssigned
 from schemas.ledger import EventsForgotten, RepeatIgnored
 from streams.core.alerts import changes, life, watch_coldchain, watch_needs, watch_reports, watch_stock, watch_transfers
-from streams.core.alerts.roster import CITY, covers, enter, look_ahead, reassign, shift
+from streams.core.alerts.gaps import CITY, covers, look_ahead
+from streams.core.alerts.roster import enter, shift
 from streams.core.alerts.settings import Rules
 from streams.core.alerts.state import Duty, State
+from streams.core.alerts.sweeps import look_on
 from streams.core.alerts.words import Watch
 from streams.core.decider import Fact, LedgerRead
 from streams.core.instants import EPOCH, to_us
@@ -42,6 +44,8 @@ WAKES: Final[dict[str, Wake]] = {
     AlertKind.SILENT_HOUSEHOLD.value: watch_needs.household_silent,
     AlertKind.LOT_EXPIRING.value: watch_stock.lot_expiring,
     AlertKind.COVER_LOW.value: watch_stock.cover_again,
+    AlertKind.PRICE_JUMP.value: watch_stock.price_unseen,
+    AlertKind.REPORT_LATE.value: watch_reports.late_long_ago,
     AlertKind.FACILITY_QUIET.value: watch_reports.facility_quiet,
     AlertKind.DEAD_LETTERS.value: watch_reports.letters_over,
     AlertKind.EARLY_WARNING.value: watch_coldchain.warning_over,
@@ -103,21 +107,23 @@ def _tick(state: State, rules: Rules, at: int) -> None:
         WAKES[key[0]](state, rules, key[1], due)
     for due, duty_id in list(islice(state.shifts.until(state.now), rules.chunk)):
         shift(state, duty_id, due)
+    changes_at = state.shifts.first()
+    if changes_at is None or changes_at > state.now:
+        look_on(state, rules.chunk)  # not between one that ends and one that begins at the same time
     for _, key in list(islice(state.clearing.until(state.now), rules.chunk)):
         state.clearing.set(key, None)
         state.alerts[key].flapping = False
         state.touched.add(key)
     for _, key in list(islice(state.forgetting.until(state.now), rules.chunk)):
         state.forgetting.set(key, None)
-        if key not in state.alerts:
-            state.past.pop(key, None)
+        if key not in state.alerts and (past := state.past.pop(key, None)) is not None:
+            state.forgotten = max(state.forgotten, past.episode)
 
 
 def _duty(state: State, rules: Rules, said: DutyRecorded) -> None:
     duty = _line(said.duty)
     before = enter(state, duty, said.duty.cancelled)
     for line in (duty,) if before is None else (duty, before):
-        reassign(state, line)
         for area in sorted(state.places):
             if covers(line, area):
                 state.watching.set((AlertKind.DUTY_UNCOVERED.value, area), state.now or 0)

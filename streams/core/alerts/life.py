@@ -16,6 +16,7 @@ from schemas.alert import (
     AlertMuted,
     AlertRaised,
     AlertResolved,
+    AlertSeverity,
     AlertSilence,
     AlertSilenced,
     AlertUnsilence,
@@ -23,17 +24,14 @@ from schemas.alert import (
     HouseholdViewed,
     LookRecorded,
 )
-from schemas.duty import Level
 from schemas.ledger import RepeatIgnored
-from streams.core.alerts.roster import higher, on_duty
+from streams.core.alerts.roster import first_level, higher, on_duty
 from streams.core.alerts.settings import Rules
-from streams.core.alerts.state import Alert, Key, State, Truth
+from streams.core.alerts.state import Alert, Key, Past, State, Truth
 from streams.core.alerts.words import alert_id, within
 from streams.core.instants import from_us, to_us
 
-_OF_GRIDS: Final = frozenset(
-    {AlertKind.NEED_AT_RISK, AlertKind.NEED_OVERDUE, AlertKind.SILENT_HOUSEHOLD, AlertKind.DELIVERY_OVERDUE}
-)
+_RANK: Final = {severity: rank for rank, severity in enumerate(AlertSeverity)}
 
 
 def align(state: State, rules: Rules, at: int) -> list[Any]:
@@ -51,9 +49,9 @@ def align(state: State, rules: Rules, at: int) -> list[Any]:
 
 
 def _raise(state: State, rules: Rules, key: Key, truth: Truth, at: int) -> AlertRaised:
-    kind, past = AlertKind(key[0]), state.past.get(key)
-    level = Level.GRID if kind in _OF_GRIDS else Level.CITY if truth.place is None else Level.COMMUNITY
-    recent = [raised for raised in past.raised if raised > at - rules.flap] if past else []
+    kind, past = AlertKind(key[0]), state.past.get(key, Past(state.forgotten, ()))
+    level = first_level(kind, truth.place)
+    recent = [raised for raised in past.raised if raised > at - rules.flap]
     return AlertRaised(
         alert_id=alert_id(key),
         kind=kind,
@@ -61,8 +59,8 @@ def _raise(state: State, rules: Rules, key: Key, truth: Truth, at: int) -> Alert
         place=truth.place,
         severity=truth.severity,
         level=level,
-        owner=on_duty(state, truth.place, level),
-        episode=past.episode + 1 if past else 1,
+        owner=on_duty(state, kind, truth.place, level),
+        episode=past.episode + 1,
         flapping=len(recent) + 1 >= rules.flap_times,
         silenced=is_silenced(state, key, truth.place),
         since=from_us(truth.since),
@@ -72,18 +70,8 @@ def _raise(state: State, rules: Rules, key: Key, truth: Truth, at: int) -> Alert
 
 
 def _change(state: State, truth: Truth, alert: Alert, at: int) -> list[Any]:
-    made: list[Any] = []
-    if truth.severity is not alert.severity:
-        made.append(
-            AlertChanged(
-                alert_id=alert.alert_id,
-                episode=alert.episode,
-                severity=truth.severity,
-                detail=truth.detail,
-                at=from_us(at),
-            )
-        )
-    owner = on_duty(state, alert.place, alert.level)
+    made: list[Any] = [_severity(truth, alert, at)] if _says_other(truth, alert) else []
+    owner = on_duty(state, alert.kind, alert.place, alert.level)
     if owner != alert.owner:
         made.append(AlertHandedOver(alert_id=alert.alert_id, episode=alert.episode, owner=owner, at=from_us(at)))
     silenced = is_silenced(state, (alert.kind.value, alert.subject), alert.place)
@@ -93,9 +81,22 @@ def _change(state: State, truth: Truth, alert: Alert, at: int) -> list[Any]:
     return made
 
 
+def _severity(truth: Truth, alert: Alert, at: int) -> AlertChanged:
+    return AlertChanged(
+        alert_id=alert.alert_id, episode=alert.episode, severity=truth.severity, detail=truth.detail, at=from_us(at)
+    )
+
+
 def differs(state: State, rules: Rules, key: Key, at: int) -> bool:
-    """Whether what is true and what is open differ. A flapping alert ends only once it has been quiet for a while."""
+    """Whether what is true and what is open differ, but for what waits until it has held for a while.
+
+    A flapping alert ends, and a severity falls, only then; a rise is told at once.
+    """
     truth, alert = state.truths.get(key), state.alerts.get(key)
+    if truth is None or alert is None or _RANK[truth.severity] >= _RANK[alert.severity]:
+        state.easing.set(key, None)
+    elif state.easing.get(key) is None:
+        state.easing.set(key, at + rules.flap)
     if truth is None and alert is not None and alert.flapping:
         if state.clearing.get(key) is None:
             state.clearing.set(key, at + rules.flap)
@@ -104,10 +105,17 @@ def differs(state: State, rules: Rules, key: Key, at: int) -> bool:
     if truth is None or alert is None:
         return (truth is None) != (alert is None)
     return (
-        truth.severity is not alert.severity
-        or on_duty(state, alert.place, alert.level) != alert.owner
+        _says_other(truth, alert)
+        or on_duty(state, alert.kind, alert.place, alert.level) != alert.owner
         or is_silenced(state, key, alert.place) is not alert.silenced
     )
+
+
+def _says_other(truth: Truth, alert: Alert) -> bool:
+    """Whether people are to be told anew at once: it is worse, or hours without anybody on duty are other ones."""
+    rise = _RANK[truth.severity] - _RANK[alert.severity]
+    uncovered = alert.kind is AlertKind.DUTY_UNCOVERED
+    return rise > 0 or (rise == 0 and uncovered and truth.detail != alert.detail)
 
 
 def is_silenced(state: State, key: Key, place: str | None) -> bool:
@@ -120,6 +128,12 @@ def is_silenced(state: State, key: Key, place: str | None) -> bool:
     )
 
 
+def ease(state: State, rules: Rules, at: int) -> list[Any]:
+    """What has been less bad for a while is said to be."""
+    due = islice(state.easing.until(at), rules.chunk)
+    return [_severity(state.truths[key], state.alerts[key], at) for _, key in due]
+
+
 def escalate(state: State, rules: Rules, at: int) -> list[Any]:
     """What nobody acknowledged in time goes a level up."""
     made: list[Any] = []
@@ -127,7 +141,7 @@ def escalate(state: State, rules: Rules, at: int) -> list[Any]:
         alert = state.alerts[key]
         level = higher(alert.level)
         assert level is not None, "nothing is above the city: no timer is set there"
-        owner = on_duty(state, alert.place, level)
+        owner = on_duty(state, alert.kind, alert.place, level)
         made.append(
             AlertEscalated(alert_id=alert.alert_id, episode=alert.episode, level=level, owner=owner, at=from_us(at))
         )

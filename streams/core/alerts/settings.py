@@ -35,12 +35,17 @@ class AlertSettings(Model):
     expiring_days: Annotated[int, Field(gt=0, le=365)] = 3
     """A lot with so many days left, or fewer, is expiring."""
     price_jump_percent: Annotated[int, Field(gt=0, le=10_000)] = 30
-    """So far above the median of the days before, a price has jumped."""
+    """So far above the median of the days before, in the same warehouse, a price has jumped."""
     price_days: Annotated[int, Field(gt=0, le=60)] = 7
+    """Days of that median; a price that nobody saw for so long is no longer watched."""
     report_late_hours: Hours = 24
     """迟报: from what happened to its report."""
     facility_quiet_hours: Hours = 24
-    """A facility that reported stock and reports nothing for so long."""
+    """A facility that reported stock on more than one day and reports nothing for so long."""
+    source_gone_days: Annotated[int, Field(gt=0, le=365)] = 14
+    """So long after that, nobody waits for its reports any more: the alert ends, and it counts as new if it returns.
+
+    A late report after which none came is told for so long."""
     early_warning_hours: Hours = 6
     """An early warning stands for so long after the last one."""
     dead_letter_minutes: Annotated[int, Field(gt=0, le=24 * 60)] = 60
@@ -53,7 +58,9 @@ class AlertSettings(Model):
     """An hour without anybody on duty is flagged so long before it comes."""
     flap_times: Annotated[int, Field(gt=1, le=100)] = 3
     flap_minutes: Annotated[int, Field(gt=0, le=24 * 60)] = 60
-    """Raised so many times within so many minutes, an alert flaps: it is not told again, and ends only when quiet."""
+    """Raised so many times within so many minutes, an alert flaps: it is not told again, and ends only when quiet.
+
+    A fall of severity is told when it has held for so many minutes."""
     timezone: ZoneName = "Asia/Shanghai"
     chunk: Annotated[int, Field(gt=0, le=10_000)] = 256
     """Alerts that one record raises, ends or moves; the rest follows in ticks at once."""
@@ -81,6 +88,7 @@ class Rules:
     price: int
     late: int
     quiet: int
+    gone: int
     early_warning: int
     dead_letters: int
     dead_letters_critical: int
@@ -107,6 +115,7 @@ class Rules:
             price=settings.price_days * DAY,
             late=settings.report_late_hours * HOUR,
             quiet=settings.facility_quiet_hours * HOUR,
+            gone=settings.source_gone_days * DAY,
             early_warning=settings.early_warning_hours * HOUR,
             dead_letters=settings.dead_letter_minutes * MINUTE,
             dead_letters_critical=settings.dead_letters_critical,

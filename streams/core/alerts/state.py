@@ -6,7 +6,7 @@ Times are microseconds since 1970, days ordinals.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +20,15 @@ Key = tuple[str, str]
 """Kind and subject: the identity of an alert."""
 Place = tuple[str, str]
 """Area and item, area and requester, or area and source."""
+Gap = tuple[int, int | None]
+"""A stretch in which nobody is on duty: from when until when; None: without end."""
+Row = tuple[str, str, str, str]
+"""Where an open alert lies: its place with a '/' after it (or NO_PLACE), its level, its kind and subject."""
+Sweep = tuple[str, str, str, str]
+"""What to look at again: rows whose place begins so, for the roster's line of this level there, or else of a kind and
+subject; what is empty narrows nothing."""
+NO_PLACE = "*/"
+"""Stands for the place of alerts that have none: no place begins so."""
 Detail = dict[str, Any]
 
 
@@ -52,9 +61,14 @@ class Alert:
     detail: Detail = field(default_factory=dict)
 
 
+def row_of(alert: Alert) -> Row:
+    """Where an open alert lies."""
+    return f"{alert.place}/" if alert.place else NO_PLACE, alert.level.value, alert.kind.value, alert.subject
+
+
 @dataclass(slots=True, eq=False)
 class Past:
-    """Earlier episodes of an alert: how many, and when the latest were raised."""
+    """Earlier episodes of an alert: the number of the last, and when the latest were raised."""
 
     episode: int
     raised: tuple[int, ...]
@@ -150,6 +164,14 @@ class Move:
 
 
 @dataclass(slots=True, eq=False)
+class Facility:
+    """Who reports an area's stock: when last, and whether on more than one day (`regular`)."""
+
+    heard: int
+    regular: bool = False
+
+
+@dataclass(slots=True, eq=False)
 class State:
     """One partition of the alert stage. `now` is the last tick's time."""
 
@@ -160,7 +182,8 @@ class State:
     """By area and requester: how many needs it has open."""
     lots: dict[str, Lot] = field(default_factory=dict)
     shelves: dict[Place, Shelf] = field(default_factory=dict)
-    prices: dict[Place, list[tuple[int, int]]] = field(default_factory=dict)
+    prices: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
+    """By `area:item:warehouse`: when a price was seen, and fen."""
     bags: dict[str, Bag] = field(default_factory=dict)
     moves: dict[str, Move] = field(default_factory=dict)
     places: set[str] = field(default_factory=set)
@@ -169,13 +192,18 @@ class State:
     """Households to be told of held goods, by duty: grid and lot."""
     letters: dict[str, list[int]] = field(default_factory=dict)
     """By topic and partition: times of rejected messages that still count."""
-    facilities: dict[Place, int] = field(default_factory=dict)
-    """By area and source of stock events: when it was last heard of."""
+    facilities: dict[Place, Facility] = field(default_factory=dict)
+    """By area and source of stock events, until it has been silent for long."""
     roster: dict[str, Duty] = field(default_factory=dict)
+    gaps: dict[str, list[Gap]] = field(default_factory=dict)
+    """By area: stretches in view in which nobody is on duty for it."""
     silences: dict[str, Silence] = field(default_factory=dict)
     truths: dict[Key, Truth] = field(default_factory=dict)
     alerts: dict[Key, Alert] = field(default_factory=dict)
     past: dict[Key, Past] = field(default_factory=dict)
+    forgotten: int = 0
+    """The highest episode among those that are no longer in `past`: one number for all keys, so that none of them has
+    an episode twice, and nothing is kept for each."""
     memory: Memory = field(default_factory=Memory)
     pending: Ordered[Key] = field(default_factory=ordered)
     """Where what is so and what is open differ: ticks at once bring them in line."""
@@ -190,23 +218,27 @@ class State:
     """When lines of the roster begin or, once they have begun, end."""
     clearing: Timers[Key] = field(default_factory=Timers)
     """When a flapping alert has been quiet for long enough to end."""
+    easing: Timers[Key] = field(default_factory=Timers)
+    """When what is open is less bad than it says, and has been so for long enough to be told."""
     forgetting: Timers[Key] = field(default_factory=Timers)
     """When earlier episodes no longer matter."""
+    sweeps: OrderedDict[Sweep, Row] = field(default_factory=OrderedDict)
+    """What is still to be looked at again, and from which row on: a part with each tick."""
     active: dict[tuple[str, Level], set[str]] = field(default_factory=dict)
     """By place and level: lines of the roster that hold now."""
     # derived
     ids: dict[str, Key] = field(default_factory=dict)
     """Open alerts by id."""
-    near: dict[str | None, set[Key]] = field(default_factory=dict)
-    """Open alerts by their place."""
+    rows: Ordered[Row] = field(default_factory=ordered)
+    """Open alerts by place and level."""
     lines: dict[str, set[str]] = field(default_factory=dict)
     """Lines of the roster by their place."""
+    chiefs: Ordered[tuple[str, str]] = field(default_factory=ordered)
+    """Lines of the city's level that hold now, by place."""
 
-    def within(self, place: str | None) -> Iterator[Key]:
-        """Open alerts of a place and all that lies in it; of None, those of the whole city."""
-        for found, keys in self.near.items():
-            if found == place or (place is not None and found is not None and found.startswith(place + "/")):
-                yield from keys
+    def look_again(self, sweep: Sweep) -> None:
+        """Something changed that open alerts follow: look at these, from the first of them on."""
+        self.sweeps[sweep] = (sweep[0], "", "", "")
 
     def tell(self, kind: AlertKind, subject: str, truth: Truth) -> None:
         """Something is so from now on."""

@@ -32,9 +32,11 @@ def _opened(state: State, rules: Rules, read: LedgerRead, said: dict[str, Any]) 
     _heard(state, rules, (need.area, need.requester_id), read.at, 1)
 
 
-def _set_clock(state: State, rules: Rules, subject: str, need: Need) -> None:
+def _set_clock(state: State, rules: Rules, subject: str, need: Need) -> int:
+    """Wait for the moment from which a need is at risk, and give it back."""
     at_risk = need.reported_at + int((need.due_at - need.reported_at) * rules.at_risk_share)
     state.watching.set((RISK.value, subject), at_risk)
+    return at_risk
 
 
 def _replanned(state: State, rules: Rules, read: LedgerRead, said: dict[str, Any]) -> None:
@@ -42,8 +44,8 @@ def _replanned(state: State, rules: Rules, read: LedgerRead, said: dict[str, Any
     if need is not None:
         need.due_at, need.need_class = us(said["due_at"]), said["need_class"]
         subject = subject_of(need.area, said["need_id"])
-        state.end(RISK, subject)
-        _set_clock(state, rules, subject, need)
+        if _set_clock(state, rules, subject, need) > max(read.at, state.now or 0):
+            state.end(RISK, subject)  # else somebody may have it in hand, and it is as much at risk as before
         if need.due_at > read.at:
             state.end(OVERDUE, subject)
 

@@ -7,10 +7,10 @@ from typing import Any, Final
 
 from schemas.alert import AlertKind, AlertSeverity
 from streams.core.alerts.settings import Rules
-from streams.core.alerts.state import State, Truth
+from streams.core.alerts.state import Facility, State, Truth
 from streams.core.alerts.words import subject_of
 from streams.core.decider import LedgerRead, Refused
-from streams.core.instants import from_us, to_us
+from streams.core.instants import from_us, local_day, to_us
 
 LATE: Final = AlertKind.REPORT_LATE
 QUIET: Final = AlertKind.FACILITY_QUIET
@@ -37,31 +37,49 @@ def watch_event(state: State, rules: Rules, read: LedgerRead) -> None:
 
 
 def _late(state: State, rules: Rules, read: LedgerRead, where: str, event: dict[str, Any]) -> None:
-    """Late is a report that comes long after what it reports; the next one in time ends it."""
+    """Late is what comes long after the fact; the next report in time ends it, or that none comes any more."""
     subject = subject_of(where, event["source"])
     happened = to_us(datetime.fromisoformat(event["occurred_at"]))
     if read.at - happened <= rules.late:
         state.end(LATE, subject)
+        state.watching.set((LATE.value, subject), None)
         return
     hours = round((read.at - happened) / 3_600_000_000, 1)
     detail = {"source": event["source"], "kind": event["kind"], "event_id": event["event_id"], "hours": hours}
     state.tell(LATE, subject, Truth(where, AlertSeverity.WARNING, happened, detail))
+    state.watching.set((LATE.value, subject), read.at + rules.gone)
+
+
+def late_long_ago(state: State, _: Rules, subject: str, __: int) -> None:
+    """Nothing came of this source since its late report: nobody waits for one in time any more."""
+    state.end(LATE, subject)
 
 
 def _facility(state: State, rules: Rules, place: tuple[str, str], at: int) -> None:
-    state.facilities[place] = max(at, state.facilities.get(place, 0))
+    """Only who reports from day to day can fall silent: a donor, or a store of one delivery, owes no more reports."""
+    known = state.facilities.setdefault(place, Facility(at))
+    known.regular = known.regular or local_day(at, rules.zone) != local_day(known.heard, rules.zone)
+    known.heard = max(at, known.heard)
     subject = subject_of(*place)
     state.end(QUIET, subject)
-    state.watching.set((QUIET.value, subject), state.facilities[place] + rules.quiet)
+    wait = rules.quiet if known.regular else rules.quiet + rules.gone
+    state.watching.set((QUIET.value, subject), known.heard + wait)
 
 
-def facility_quiet(state: State, _: Rules, subject: str, at: int) -> None:
-    """A facility that reported its stock reports nothing any more."""
+def facility_quiet(state: State, rules: Rules, subject: str, at: int) -> None:
+    """A facility that reported its stock reports nothing any more; after long, nobody waits for it any more either."""
     area, source = subject.split(":", 1)
-    heard = state.facilities.get((area, source))
-    if heard is not None:
-        detail = {"source": source, "heard_at": from_us(heard).isoformat()}
-        state.tell(QUIET, subject, Truth(area, AlertSeverity.WARNING, heard, detail))
+    known = state.facilities.get((area, source))
+    if known is None:
+        return
+    gone = known.heard + rules.quiet + rules.gone
+    if max(at, state.now or at) >= gone:
+        del state.facilities[area, source]
+        state.end(QUIET, subject)
+        return
+    detail = {"source": source, "heard_at": from_us(known.heard).isoformat()}
+    state.tell(QUIET, subject, Truth(area, AlertSeverity.WARNING, known.heard, detail))
+    state.watching.set((QUIET.value, subject), gone)
 
 
 def letter(state: State, rules: Rules, refused: Refused) -> None:

@@ -16,8 +16,9 @@ from streams.core.instants import DAY, day_start
 RESERVE: Final = AlertKind.RESERVE_LOW
 COVER: Final = AlertKind.COVER_LOW
 EXPIRING: Final = AlertKind.LOT_EXPIRING
+PRICE: Final = AlertKind.PRICE_JUMP
 PRICES_KEPT: Final = 50
-"""Observations of an item's price that the median is taken of, at most."""
+"""Observations of an item's price in a warehouse that the median is taken of, at most."""
 
 
 def _shelf(state: State, area: str, item: str) -> Shelf:
@@ -183,16 +184,23 @@ def cover_again(state: State, rules: Rules, subject: str, _: int) -> None:
 
 
 def _price(state: State, rules: Rules, read: LedgerRead, said: dict[str, Any]) -> None:
-    place = (said["area"], said["item"])
-    known = [entry for entry in state.prices.get(place, []) if entry[0] > read.at - rules.price]
+    """A warehouse's price is compared with its own of the days before: what others ask neither raises nor ends it."""
+    subject = subject_of(said["area"], f"{said['item']}:{said['warehouse']}")
+    known = [entry for entry in state.prices.get(subject, []) if entry[0] > read.at - rules.price]
     usual = median(fen for _, fen in known) if known else None
-    state.prices[place] = [*known, (read.at, said["fen"])][-PRICES_KEPT:]
-    subject = subject_of(*place)
+    state.prices[subject] = [*known, (read.at, said["fen"])][-PRICES_KEPT:]
+    state.watching.set((PRICE.value, subject), read.at + rules.price)
     if usual is None or said["fen"] < usual * rules.price_factor:
-        state.end(AlertKind.PRICE_JUMP, subject)
+        state.end(PRICE, subject)
         return
     detail = {"item": said["item"], "fen": said["fen"], "usual_fen": usual, "warehouse": said["warehouse"]}
-    state.tell(AlertKind.PRICE_JUMP, subject, Truth(said["area"], AlertSeverity.WARNING, read.at, detail))
+    state.tell(PRICE, subject, Truth(said["area"], AlertSeverity.WARNING, read.at, detail))
+
+
+def price_unseen(state: State, _: Rules, subject: str, __: int) -> None:
+    """Nobody saw this price for so long that no earlier one is left to compare with."""
+    state.prices.pop(subject, None)
+    state.end(PRICE, subject)
 
 
 WATCH: Final[dict[str, Watch]] = {

@@ -12,7 +12,11 @@ from click.testing import CliRunner
 
 from deploy.commands.alerts import command
 from deploy.duty import Load, in_short, loads, loads_at_hand
+from schemas.errors import USAGE, BaogongError
 from sinks.clickhouse.client import connect
+from streams.topics import create_topics
+from tests.databases import Databases
+from tests.sinks.clickhouse.book import START, Book, iso, load
 from tests.sinks.console.city import AREAS
 
 
@@ -51,6 +55,46 @@ def test_a_list_is_narrowed(city_url: str) -> None:
     assert {one["owner"] for one in asked("list", "--owner", "officer-9", *house)} == {"officer-9"}
     some = asked("list", "--place", AREAS[1], *house)
     assert 0 < len(some) < len(every) and all(one["place"].startswith(AREAS[1]) for one in some)
+
+
+@pytest.mark.servers
+def test_a_list_that_is_cut_says_how_many_there_are(city_url: str) -> None:
+    house = ("--clickhouse", city_url)
+    many = len(asked("list", *house, "--limit", "1000"))
+    assert many > 2
+    for form in ((), ("--json",)):  # the end of standard error, in both
+        assert call("list", *house, "--limit", "2", *form).rstrip().endswith(f"2 of {many} alerts; --limit shows more")
+    assert call("list", *house, "--limit", "1000").rstrip().endswith(f"\n{many} alerts")
+    assert call("list", *house, "--owner", "nobody").rstrip().endswith("0 alerts")
+
+
+@pytest.mark.servers
+def test_only_an_open_alert_can_be_acknowledged(databases: Databases) -> None:
+    """Nothing is published for another one: the address of Kafka is none."""
+    raised = {
+        "type": "alert_raised", "alert_id": "al3", "kind": "delivery_overdue", "subject": "d3", "place": AREAS[0],
+        "severity": "warning", "level": "grid", "owner": "o1", "episode": 1, "flapping": False, "silenced": False,
+        "since": iso(START), "at": iso(START), "detail": {},
+    }  # fmt: skip
+    over = {"type": "alert_resolved", "alert_id": "al3", "episode": 1, "reason": "fact", "at": iso(START)}
+    book = Book("alerts").opened().ticked(raised).ticked(over)
+    with databases.filled(lambda client: load(client, book)) as url:
+        for alert, words in (("al-none", "There is no alert al-none"), ("al3", "Alert al3 is over since 2022-")):
+            with pytest.raises(BaogongError, match=words) as caught:
+                call("ack", alert, "--comment", "x", "--clickhouse", url, "--kafka", "127.0.0.1:1")
+            assert caught.value.code == USAGE
+
+
+@pytest.mark.servers
+def test_an_acknowledgement_is_published_unchecked_where_clickhouse_is_away(kafka_address: str, city_url: str) -> None:
+    """Whoever has an alert in hand need not wait for a database; it is said that nobody looked."""
+    create_topics(kafka_address)
+    said = ("--comment", "x", "--by", "li", "--kafka", kafka_address)
+    done = call("ack", "al-none", *said, "--clickhouse", "clickhouse://127.0.0.1:1/default")
+    assert "published alert_acknowledge al-none" in done and "not known whether" in done
+    with connect(city_url) as client:
+        ((alert,), *_) = client.rows("SELECT alert_id FROM open_alerts ORDER BY alert_id")
+    assert call("ack", alert, *said, "--clickhouse", city_url) == f"published alert_acknowledge {alert}\n"
 
 
 def test_every_command_has_an_example_and_speaks_json() -> None:

@@ -82,6 +82,9 @@ def test_wrong_words_are_one_sentence(url: str) -> None:
     assert "no table 'gold': name one of needs, needs_area" in refusal(url, "--section", "gold")
     assert "not known in full yet" in refusal(url, "--as-of", "2030-01-01T00:00")
     assert "begins before it ends" in refusal(url, "--as-of", "2022-04-03T10:00", "--since", "2022-04-03T10:00")
+    for end in ("0001-01-01T00:00", "9999-12-31T23:59:59-14:00", "1970-06-01", "2200-01-01"):
+        assert "from 1971 to 2199" in refusal(url, "--as-of", end)
+    assert "from 1971 to 2199" in refusal(url, "--as-of", "2022-04-03T10:00", "--since", "0001-01-01T00:00")
 
 
 def test_an_empty_database_has_nothing_to_report(databases: Databases) -> None:

@@ -34,6 +34,14 @@ def expanded(sql: str, areas: list[str], begin: dt.datetime = RANGE[0], end: dt.
     return re.sub(r"\$__interval_s\b", "3600", sql)
 
 
+def expanded_for_all(sql: str, variable: dict[str, Any], options: list[str]) -> str:
+    """The same where All is chosen: Grafana (scenes, MultiValueVariable) puts in `allValue` as it is, whatever the
+    format says, and where there is none every option's value."""
+    whole = variable.get("allValue")
+    sql = sql.replace("${area:singlequote}", whole) if whole else sql
+    return expanded(sql, options)
+
+
 def _quoted(values: list[str]) -> str:
     return ",".join("'" + value.replace("'", "\\'") + "'" for value in values)
 
@@ -131,6 +139,23 @@ def test_areas_that_are_chosen_hide_the_others(town_client: Client) -> None:
     assert {row[1] for row in rows} == {A2}
     _, _, rows = town_client.table(expanded(generate.raw_sql("grafana_backlog"), [A1]))
     assert {row[1] for row in rows} == {A1} and rows[-1][2] == 3
+
+
+def test_all_shows_what_belongs_to_no_area_too(town_client: Client) -> None:
+    """A consignment no area got lots of, refused messages, what is about the whole city."""
+    options = [row[0] for row in town_client.rows(expanded(generate.raw_sql("grafana_areas"), []))]
+    assert options == [A1, A2]
+    hidden = 0
+    for board in BOARDS:
+        made = json.loads((generate.FOLDER / f"{board.uid}.json").read_text(encoding="utf-8"))
+        (area,) = [each for each in made["templating"]["list"] if each["name"] == "area"]
+        assert area["includeAll"] and area["current"]["value"] == ["$__all"]
+        for panel, raw in panels_of(made):
+            _, _, everywhere = town_client.table(expanded(raw, []))
+            _, _, for_all = town_client.table(expanded_for_all(raw, area, options))
+            assert for_all == everywhere, panel["description"]
+            hidden += town_client.table(expanded(raw, options))[2] != everywhere
+    assert hidden >= 4, "the town has things that lie in no area"
 
 
 def test_provisioning_names_the_plugin_and_keeps_the_password_out() -> None:

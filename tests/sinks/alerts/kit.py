@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from aiohttp import web
+from yarl import URL
 
 from schemas.alert import AlertKind, AlertSeverity
 from sinks.alerts.config import Egress
@@ -43,6 +44,7 @@ class Server:
     answer: bytes = b""
     bodies: list[bytes] = field(default_factory=list)
     got: list[dict[str, str]] = field(default_factory=list)
+    asked: list[URL] = field(default_factory=list)
     refuses: str = ""
     """Bodies with these words are answered with 400."""
 
@@ -54,6 +56,7 @@ class Server:
         if self.status < 300:
             self.bodies.append(body)
             self.got.append(dict(request.headers))
+            self.asked.append(request.url)
         return web.Response(status=self.status, headers=self.headers, body=self.answer)
 
     @property

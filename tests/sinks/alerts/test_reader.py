@@ -9,10 +9,11 @@ import pytest
 
 from schemas.alert import AlertSeverity
 from schemas.errors import BaogongError
+from sinks.alerts.address import wants
 from sinks.alerts.config import Receiver, ReceiverKind
 from sinks.alerts.notice import Notice, take
 from sinks.alerts.outbox import Outbox, Told
-from sinks.alerts.reader import Reader, wants
+from sinks.alerts.reader import Reader
 from tests.sinks.alerts.kit import notice
 from tests.sinks.clickhouse.book import START, Book, iso
 
@@ -48,10 +49,9 @@ def outbox(tmp_path: Path) -> Outbox:
     return Outbox(tmp_path / "outbox.db")
 
 
-def read(outbox: Outbox, book: Book, *, fresh: bool = False) -> None:
+def read(outbox: Outbox, book: Book) -> None:
     reader = Reader(outbox, [HOOK, CRITICAL])
     start = reader.start(0)
-    reader.fresh = fresh
     reader.take(0, [Record(offset, value) for offset, value in enumerate(book.values)][start:])
 
 
@@ -82,7 +82,7 @@ def test_a_record_that_does_not_count_is_not_told(outbox: Outbox) -> None:
 def test_reading_goes_on_where_it_stopped(outbox: Outbox) -> None:
     ledger = book(raised(1))
     read(outbox, ledger)
-    outbox.settle("hook", [Told("al1", 1, True)])
+    outbox.settle(HOOK, [Told("al1", 1, True)])
     ledger.ticked(raised(2))
     read(outbox, ledger)
     read(outbox, ledger)
@@ -107,7 +107,7 @@ def test_a_silenced_alert_is_told_when_the_silence_ends(outbox: Outbox) -> None:
 def test_a_silence_holds_back_changes_but_not_the_end(outbox: Outbox) -> None:
     ledger = book(raised(1))
     read(outbox, ledger)
-    outbox.settle("hook", [Told("al1", 1, True)])
+    outbox.settle(HOOK, [Told("al1", 1, True)])
     ledger.ticked(said("muted", silenced=True), said("escalated", level="city", owner="boss"))
     read(outbox, ledger)
     assert ids(outbox) == []
@@ -116,8 +116,68 @@ def test_a_silence_holds_back_changes_but_not_the_end(outbox: Outbox) -> None:
     assert ids(outbox) == ["al1"]
 
 
+def test_what_is_due_and_then_silenced_is_not_told(outbox: Outbox) -> None:
+    ledger = book(raised(1))
+    read(outbox, ledger)
+    ledger.ticked(said("muted", silenced=True))
+    read(outbox, ledger)
+    assert ids(outbox) == []
+
+
+def test_the_ends_of_silenced_episodes_are_not_told_for_an_episode_that_was(outbox: Outbox) -> None:
+    ledger = book(raised(1))
+    read(outbox, ledger)
+    outbox.settle(HOOK, [Told("al1", 1, True)])
+    ledger.ticked(said("resolved", reason="fact"))
+    read(outbox, ledger)
+    assert ids(outbox) == ["al1"]
+    outbox.settle(HOOK, [Told("al1", 2, False)])
+    for episode in (2, 3, 7):
+        ledger.ticked(raised(1, episode, silenced=True))
+        read(outbox, ledger)
+        ledger.ticked(said("resolved", 1, episode, reason="fact"))
+        read(outbox, ledger)
+        assert ids(outbox) == []
+
+
+def test_a_later_episode_that_a_receiver_does_not_want_is_not_told(outbox: Outbox) -> None:
+    ledger = book(raised(1))
+    read(outbox, ledger)
+    outbox.settle(CRITICAL, [Told("al1", 1, True)])
+    ledger.ticked(said("resolved", reason="fact"))
+    read(outbox, ledger)
+    outbox.settle(CRITICAL, [Told("al1", 2, False)])
+    ledger.ticked(raised(1, 4, severity="warning"))
+    read(outbox, ledger)
+    assert ids(outbox, "pager") == []
+    ledger.ticked(said("changed", 1, 4, severity="critical", detail={}))
+    read(outbox, ledger)
+    assert ids(outbox, "pager") == ["al1"]
+
+
+def test_the_end_of_what_a_receiver_never_heard_of_is_not_told(outbox: Outbox) -> None:
+    ledger = book(raised(1), raised(2))
+    read(outbox, ledger)
+    ledger.ticked(said("resolved", reason="fact"))
+    read(outbox, ledger)
+    assert ids(outbox) == ["al2"]
+
+
+def test_a_severity_that_sank_below_what_a_receiver_wants_is_told_and_so_is_the_end(outbox: Outbox) -> None:
+    ledger = book(raised(1))
+    read(outbox, ledger)
+    outbox.settle(CRITICAL, [Told("al1", 1, True)])
+    ledger.ticked(said("changed", severity="warning", detail={}))
+    read(outbox, ledger)
+    assert ids(outbox, "pager") == ["al1"]
+    outbox.settle(CRITICAL, [Told("al1", 2, True)])
+    ledger.ticked(said("muted", silenced=True), said("resolved", reason="fact"))
+    read(outbox, ledger)
+    assert ids(outbox, "pager") == ["al1"]
+
+
 def test_of_history_only_what_is_open_is_told(outbox: Outbox) -> None:
-    read(outbox, book(raised(1), raised(2), said("resolved", 1, reason="fact")), fresh=True)
+    read(outbox, book(raised(1), raised(2), said("resolved", 1, reason="fact")))
     assert ids(outbox) == ["al2"]
 
 

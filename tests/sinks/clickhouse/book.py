@@ -164,5 +164,5 @@ def load(client: Client, book: Book, name: str = "book", since: Held | None = No
     follower.take([(offset, stamp + offset, value) for offset, value in enumerate(book.values)], 0.0)
     while follower.rows:
         batch = follower.cut()
-        Writer(client).write(batch, f"{name}/{book.partition}")
+        Writer(client).write([(f"{name}/{book.partition}", batch)])
         follower.wrote(batch)

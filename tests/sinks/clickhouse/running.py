@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 from schemas.topics import Topic
-from sinks.clickhouse import follower, session
+from sinks.clickhouse import follower, queue, session
 from sinks.clickhouse.client import Client, connect
 from sinks.clickhouse.sink import run_sink
 from sinks.clickhouse.status import SinkStatus
@@ -68,7 +68,7 @@ def copy(kafka: str, url: str, topic: Topic, ends: dict[int, int]) -> SinkStatus
 
 def child_main(kafka: str, url: str, topic: str, chunk: int) -> None:
     """What a sink process does."""
-    follower.CHUNK = session.CHUNK = chunk  # type: ignore[misc]
+    follower.CHUNK = queue.CHUNK = session.CHUNK = chunk  # type: ignore[misc]
     one = Topic(topic, "", "", None, "test", ())
     asyncio.run(run_sink(kafka, url, asyncio.Event(), ledgers={"supply": one}))
 

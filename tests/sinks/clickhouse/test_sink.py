@@ -17,7 +17,7 @@ from deploy.local.datadir import free_port
 from schemas.errors import BaogongError
 from schemas.ledger import RecordKind
 from schemas.topics import Topic
-from sinks.clickhouse import follower, session
+from sinks.clickhouse import follower, queue, session
 from sinks.clickhouse.client import connect
 from sinks.clickhouse.migrations import migrate
 from sinks.clickhouse.position import Held
@@ -32,7 +32,7 @@ _NUMBERS = count(1)
 
 @pytest.fixture(autouse=True)
 def _small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (follower, session):
+    for module in (follower, queue, session):
         monkeypatch.setattr(module, "CHUNK", 64)
 
 

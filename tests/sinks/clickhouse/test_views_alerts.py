@@ -10,7 +10,9 @@ import pytest
 from sinks.clickhouse import migrations
 from sinks.clickhouse.client import Client, connect
 from sinks.clickhouse.migrations import available, migrate
+from streams.core.decider import Fact
 from tests.sinks.clickhouse.book import START, Book, iso, load, request
+from tests.streams.core.alerts.scene import Scene, lot
 
 pytestmark = pytest.mark.servers
 MESSAGES, ROSTER, SUPPLY = "alerts.messages.v1", "duty.roster.v1", "supply.ledger.v1"
@@ -61,6 +63,34 @@ def test_an_alert_is_a_row_with_its_story(client: Client) -> None:
     assert client.rows("SELECT what, comment FROM alert_history WHERE alert_id = 'al1' ORDER BY offset, idx") == [
         ("raised", ""), ("escalated", ""), ("acknowledged", "今晚送到"), ("handed_over", ""), ("muted", ""),
     ]  # fmt: skip
+
+
+class Written(Scene):
+    """What the alert stage decides in a scene, in the order of its ledger."""
+
+    def __init__(self) -> None:
+        self.book = Book(stage="alerts").opened()
+        super().__init__()
+
+    def _apply(self, fact: Fact) -> None:
+        super()._apply(fact)
+        if fact.ticked_at is not None:
+            self.book.now = fact.ticked_at
+            self.book.ticked(*self.decider.decisions.dump_python(fact.decisions, mode="json"))
+
+
+def test_an_alert_that_is_raised_again_after_a_long_rest_is_open(client: Client) -> None:
+    def counted(delta: int) -> dict[str, Any]:
+        return {"type": "lot_counted", "lot_id": "l1", "delta": delta}
+
+    floor = {"type": "floor_set", "area": "sh/pd/a1", "item": "rice", "quantity": 10}
+    scene = Written()
+    scene.reads(floor, lot("l1", 9), when=START).reads(counted(5), when=START + timedelta(hours=1))
+    scene.reads(counted(-5), when=START + timedelta(hours=26))
+    load(client, scene.book)
+    rows = client.rows("SELECT episode, state, raised_at FROM alerts WHERE kind = 'reserve_low' ORDER BY episode")
+    assert rows == [(1, "resolved", START), (2, "raised", START + timedelta(hours=26))]
+    assert client.rows("SELECT episode, subject FROM open_alerts WHERE kind = 'reserve_low'") == [(2, "sh/pd/a1:rice")]
 
 
 def test_a_silence_stands_until_its_end_or_until_it_is_taken_back(client: Client) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from sinks.clickhouse.client import Client
 from sinks.clickhouse.spans import SpanMaker
+from streams.core.alerts.words import subject_of
 from tests.sinks.clickhouse.book import START, Book, iso, load
 
 AREAS = ("jiangcheng/beihu/liulin", "jiangcheng/beihu/dongmen", "jiangcheng/beihu/nanqiao", "jiangcheng/beihu/xishan")
@@ -345,7 +346,7 @@ class City:
                     "type": "alert_raised",
                     "alert_id": f"al{number}",
                     "kind": kind,
-                    "subject": f"{home['area']}:{kind}{self.mark}",
+                    "subject": self._subject(kind, home),
                     "place": home["grid"],
                     "severity": severity,
                     "level": "grid",
@@ -408,7 +409,17 @@ class City:
                 "until": until,
                 "by": "li",
                 "comment": f"节后 {self.mark}",
-            }
+            },
+            {
+                "type": "alert_silenced",
+                "silence_id": "si3",
+                "alert_kind": "silent_household",
+                "subject": self._subject("silent_household", self.homes[3]),
+                "place": None,
+                "until": until,
+                "by": "li",
+                "comment": f"已联系 {self.mark}",
+            },
         )
         self.alerts.decided(
             "alerts.messages.v1",
@@ -422,6 +433,24 @@ class City:
                 "at": iso(self.alerts.now),
             },
         )
+
+    def _subject(self, kind: str, home: dict[str, Any]) -> str:
+        """What an alert is about, as the deciders of the alert stage write it (`streams/core/alerts/watch_*`)."""
+        if kind == "check_failed":
+            return "ck1"
+        if kind == "dead_letters":
+            return "supply:supply.requests.v1/0"
+        name = {
+            "need_overdue": f"r1{self.mark}:insulin",
+            "silent_household": str(home["id"]),
+            "reserve_low": "insulin",
+            "lot_expiring": f"lot-{home['area'][-3:]}-milk{self.mark}",
+            "price_jump": "pork",
+            "delivery_overdue": f"d1{self.mark}",
+            "report_late": f"w-2{self.mark}",
+            "facility_quiet": f"w-3{self.mark}",
+        }.get(kind, "milk")
+        return subject_of(home["area"], name)
 
     def _raised(self) -> list[tuple[str, str, dict[str, Any]]]:
         m = self.mark
@@ -472,7 +501,7 @@ class City:
                 },
             ),
             ("early_warning", "warning", {"consignment_id": f"cn-1{m}", "logger_id": f"lg-1{m}", "score": 0.93}),
-            ("duty_uncovered", "warning", {"from": iso(START)}),
+            ("duty_uncovered", "warning", {"from": iso(START), "until": None}),
         ]
 
 

@@ -7,7 +7,7 @@ import json
 import re
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,7 +24,7 @@ from sinks.console.app import create_app
 from sinks.console.desk import Desk
 from sinks.console.store import FRESH, Store
 from sinks.console.users import User
-from streams.ledger.clock import RealClock
+from streams.ledger.clock import Clock, RealClock
 
 DEPLOY = Path(__file__).parents[3] / "deploy"
 
@@ -95,6 +95,23 @@ class Browser:
         finally:
             link.close()
 
+    def events(self, path: str, count: int, between: Callable[[], None] = lambda: None) -> dict[str, str]:
+        """The first events of a live page by name, of two the later one; `between`: done before the last is read."""
+        link, found = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30), dict[str, str]()
+        try:
+            link.request("GET", path, None, {"cookie": "; ".join(f"{k}={v}" for k, v in self.cookies.items())})
+            answer = link.getresponse()
+            assert answer.status == 200
+            for number in range(count):
+                if number == count - 1:
+                    between()
+                name, data, end = (answer.readline().decode().rstrip("\n") for _ in range(3))
+                assert name and not end, f"{path} ended"
+                found[name.removeprefix("event: ")] = json.loads(data.removeprefix("data: "))
+        finally:
+            link.close()
+        return found
+
     def csrf(self) -> str:
         found = re.search(r'name="csrf" value="([^"]+)"', self.get("/alert?id=al0").text + self.get("/alerts").text)
         return found[1] if found else ""
@@ -104,10 +121,15 @@ class Browser:
 
 
 def make_desk(
-    url: str, actions: Kept, users: dict[str, User] | None = None, fresh: float = FRESH, **more: object
+    url: str,
+    actions: Kept,
+    users: dict[str, User] | None = None,
+    fresh: float = FRESH,
+    clock: Clock | None = None,
+    **more: object,
 ) -> Desk:
     return Desk(
-        store=Store(url, fresh), actions=actions, clock=RealClock(), users=users,
+        store=Store(url, fresh), actions=actions, clock=clock or RealClock(), users=users,
         catalogue=load_catalogue(DEPLOY / "items.toml"), profiles=load_profiles(DEPLOY / "profiles.toml"), **more,  # type: ignore[arg-type]
     )  # fmt: skip
 

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import json
+import re
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from schemas.alert import AlertAcknowledge, AlertSilence, AlertUnsilence, HouseholdViewed
+from schemas.alert import AlertAcknowledge, AlertKind, AlertSilence, AlertUnsilence, HouseholdViewed
 from sinks.clickhouse import queries
+from sinks.clickhouse.client import connect
 from sinks.console.app import ACTIONS, DOWNLOADS, PLACES
+from sinks.console.pages.alerts import OF_HOUSEHOLDS
+from sinks.console.pages.audit import households
 from sinks.console.store import WITHOUT_AREAS
-from sinks.console.users import User
+from sinks.console.users import Role, User
 from tests.sinks.console.city import AREAS
 from tests.sinks.console.conftest import PASSWORD
 from tests.sinks.console.serving import Browser, Kept, Reply, make_desk, serving
@@ -21,6 +27,8 @@ QUERIES = {
     "/alert": "?id=al0", "/record": "?stage=supply&partition=0&offset=100",
 }  # fmt: skip
 PATHS = [place.path + QUERIES.get(place.path, "") for place in PLACES] + list(DOWNLOADS)
+REPORTS = ("/report", "/report?table=alerts_open", *DOWNLOADS)
+VIEWER = User(name="vi", role=Role.VIEWER)
 LIVE = [f"/live{place.path}" for place in PLACES if place.live]
 OURS, THEIRS = AREAS[0], AREAS[1]
 THEIR_HOMES = [f"h{number}" for number in range(160) if number % 4 == 1]
@@ -187,12 +195,87 @@ def test_every_look_at_a_household_is_recorded_before_it_is_shown(local: Browser
         assert reply.status == 503 and "h3" not in reply.text.replace("h3>", ""), path
 
 
+def homes_in(text: str) -> set[str]:
+    """Households of the city that a page names, wherever in it; `<h1>` is none."""
+    return {f"h{number}" for number in re.findall(r"(?<![\w</])h(\d+)(?!\w)", text)}
+
+
 def test_lists_name_no_household(local: Browser, actions: Kept) -> None:
-    homes = [f"h{number}<" for number in range(160)] + [f">h{number} " for number in range(160)]
-    for path in ("/", "/needs", "/stock", "/coldchain", "/alerts"):
-        text = local.get(path).text
-        assert not [home for home in homes if home in text], path
+    for path in ("/", "/needs", "/stock", "/coldchain", "/alerts", "/alerts?kind=silent_household", *REPORTS):
+        assert not homes_in(local.get(path).text), path
+    assert "al1" in local.get("/report.csv").text  # the alert about a household is there, by an id of its own
     assert actions.messages == []
+
+
+def test_who_may_see_no_household_sees_none_on_any_route(guarded: Browser, actions: Kept) -> None:
+    guarded.log_in("vi", PASSWORD)
+    opened = [place.path for place in PLACES if place.may(VIEWER)]
+    paths = [path + QUERIES.get(path, "") for path in opened] + [f"/alert?id=al{number}" for number in range(11)]
+    for path in (*paths, *REPORTS, "/alerts?state=resolved", "/lot?id=lot-lin-milk"):
+        reply = guarded.get(path)
+        assert reply.status == 200 and not homes_in(reply.text), path
+    for path in (f"/live{place.path}" for place in PLACES if place.live and place.may(VIEWER)):
+        assert not homes_in(guarded.first_part(path)), path
+    assert actions.messages == []
+
+
+def test_the_report_names_alerts_about_households_by_their_ids(city_url: str) -> None:
+    """Any kind that the console takes for one about a household, and no other."""
+    with connect(city_url) as client:
+        known = client.rows("SELECT kind, alert_id, subject FROM open_alerts")
+        asked = {"as_of": dt.datetime(2100, 1, 1, tzinfo=dt.UTC), "areas": []}
+        shown = {(row["kind"], row["subject"]) for row in queries.run(client, "report_alerts_open", asked).dicts()}
+    assert shown == {(kind, name if kind in OF_HOUSEHOLDS else subject) for kind, name, subject in known}
+    text = queries.load("report_alerts_open")
+    assert {kind.value for kind in AlertKind if f"'{kind.value}'" in text} == OF_HOUSEHOLDS
+
+
+def test_a_household_in_the_subject_of_a_silence_counts_as_looked_at(
+    local: Browser, actions: Kept, city_url: str
+) -> None:
+    with connect(city_url) as client:
+        places = client.rows("SELECT partition, offset FROM decisions FINAL WHERE body LIKE '%silent_household%'")
+    assert len(places) == 2  # raised, silenced
+    for partition, offset in places:
+        actions.messages.clear()
+        text = local.get(f"/record?stage=alerts&partition={partition}&offset={offset}").text
+        looks = [message for message in actions.messages if isinstance(message, HouseholdViewed)]
+        assert homes_in(text) and {(look.requester_id, look.area) for look in looks} >= {("h3", AREAS[3])}
+        assert homes_in(text) == {look.requester_id for look in looks}
+
+
+@pytest.mark.parametrize(("said", "named"), [
+    ({"kind": "alert_silence", "alert_kind": "silent_household", "subject": "a/b:h8"}, {("h8", "a/b")}),
+    ({"kind": "alert_silence", "subject": "a/b:h8"}, {("h8", "a/b")}),  # of any kind: it may be one
+    ({"type": "alert_silenced", "alert_kind": None, "subject": "a/b:h8"}, {("h8", "a/b")}),
+    ({"type": "alert_silenced", "alert_kind": "price_jump", "subject": "a/b:pork"}, set()),
+    ({"type": "alert_silenced", "alert_kind": "silent_household", "subject": None}, set()),
+    ({"type": "alert_raised", "kind": "silent_household", "subject": "a/b:h8", "place": "a/b/g1",
+      "detail": {"requester_id": "h8"}}, {("h8", "a/b")}),
+    ({"type": "alert_raised", "kind": "need_overdue", "subject": "a/b:r1:rice", "place": "a/b/g1",
+      "detail": {"requester_id": "h8"}}, {("h8", "a/b")}),
+    ({"type": "alert_raised", "kind": "contact_overdue", "subject": "c1f", "place": "a/b/g1",
+      "detail": {"requester_id": "h8"}}, {("h8", "a/b/g1")}),
+    ({"type": "check_failed", "subject": "c:g1"}, set()),
+    ({"type": "contact_duty_ended", "requester_id": "h8"}, {("h8", "unknown")}),
+    ({"type": "alert_silenced", "subject": "!:h8"}, {("h8", "unknown")}),  # fenced records may hold anything
+    ({"type": "need_opened", "requester_id": "h 8", "household_id": 8, "area": ["a"]}, set()),
+])  # fmt: skip
+def test_households_in_a_record(said: dict[str, object], named: set[tuple[str, str]]) -> None:
+    for record in ({"event": said, "decisions": []}, {"event": None, "decisions": [said]}):
+        found = households(json.dumps(record).encode())
+        assert found == named
+        for name, area in found:
+            HouseholdViewed(kind="household_viewed", event_id="e", occurred_at=dt.datetime.now(dt.UTC), source="li",
+                            requester_id=name, area=area, page="record")  # fmt: skip
+
+
+def test_a_household_without_an_area_beside_it_is_in_that_of_the_event() -> None:
+    ended = {"type": "contact_duty_ended", "requester_id": "h8"}
+    record = {"event": {"kind": "household_contacted", "requester_id": "h8", "area": "a/b"}, "decisions": [ended]}
+    assert households(json.dumps(record).encode()) == {("h8", "a/b")}
+    assert households(b'{"event": {"area": "a/b"}, "decisions": [{"requester_id": "h9"}]}') == {("h9", "a/b")}
+    assert households(b"[1, {}]") == households(b"\xff") == households(b"7") == set()
 
 
 def test_logins_are_limited_and_sessions_end(guarded: Browser) -> None:

@@ -174,7 +174,7 @@ def test_every_detail_of_an_alert_is_told_in_both_languages(kind: AlertKind) -> 
 
 
 SAMPLES: Final[dict[str, Any]] = {
-    **dict.fromkeys(("due_at", "heard_at", "deadline", "from"), "2022-04-01T08:00:00+00:00"),
+    **dict.fromkeys(("due_at", "heard_at", "deadline", "from", "until"), "2022-04-01T08:00:00+00:00"),
     **dict.fromkeys(("quantity", "usable", "target", "count", "fen", "usual_fen"), 1234),
     **dict.fromkeys(("days", "hours", "score"), 1.5),
     "item": "infant_formula", "need_class": "life_threatening", "kind": "stock_received", "rule": "seal_mismatch",

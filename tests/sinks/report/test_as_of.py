@@ -55,7 +55,7 @@ def test_the_console_means_the_same_by_a_time(town_client: Client, until: float)
     page = {**asked, "only": "moving", "consignment": "", "limit": 100, "skip": 0}
     moving = queries.run(town_client, "console_consignments", page).rows
     assert len(moving) == sum(row["consignments"] for row in report.section("coldchain").dicts())  # type: ignore[misc]
-    stock = queries.run(town_client, "console_items", asked).dicts()
+    stock = queries.run(town_client, "console_items", {**asked, "today": hour(until).date()}).dicts()
     reported = {(row["area"], row["item"]): row["reserved"] for row in report.section("stock").dicts()}
     assert {(row["area"], row["item"]): row["reserved_units"] for row in stock if row["lot_count"]} == reported
 

@@ -11,7 +11,7 @@ from html.parser import HTMLParser
 from typing import Any, get_args
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 from rich.console import Console
@@ -186,7 +186,7 @@ def test_why_messages_were_refused_and_which_ledger_it_is_are_told_in_words() ->
     assert reader.value(columns["positions", "stage"], "coldchain") == "冷链"
     assert "数量超出限额" in render_markdown(report, reader) and "数量超出限额" in render_csv(report, reader)
     assert render_table(report.section("refused"), reader).endswith(
-        "absurd_quantity,absurd_quantity,1234,absurd_quantity\r\n"
+        '"absurd_quantity","absurd_quantity","1234","absurd_quantity"\r\n'
     )
 
 
@@ -198,6 +198,27 @@ def test_no_cell_of_a_spreadsheet_begins_a_formula() -> None:
                 assert not is_formula(cell), cell
 
 
+@given(st.text(alphabet=st.sampled_from(';"=+-@\t\r\n ,|a'), max_size=12), st.sampled_from(";\t"))
+@example("w1;=1+1", ";")
+@example('w1;"=1+1', ";")
+@example("w1\t=1+1\t", "\t")
+@example("w1\r\n=1+1", ";")
+def test_nor_where_a_spreadsheet_splits_at_another_separator(text: str, separator: str) -> None:
+    """As one does whose system writes decimal commas, or whoever chose it the last time."""
+    report = a_report(text)
+    sheet = render_csv(report, Reader("en")) + render_table(report.section("failures"), Reader("en"))
+    for row in csv.reader(io.StringIO(sheet, newline=""), delimiter=separator):
+        for cell in row:
+            assert not is_formula(cell.lstrip("\r\n")), cell
+
+
+def test_a_separator_in_a_cell_of_a_spreadsheet_separates_nothing() -> None:
+    """LibreOffice offers to split at commas, semicolons and tabs at once: each cell is in quotes."""
+    report = a_report("w1;x\ty,z")
+    for text in (render_csv(report, Reader("zh")), *(render_table(each, Reader("en")) for each in report.sections)):
+        assert all(re.fullmatch(r'("([^"]|"")*"(,(?=")|$))*', line) for line in text.split("\r\n"))
+
+
 def is_formula(cell: str) -> bool:
     if re.fullmatch(r"[+-]?\d+(\.\d+)?", cell):  # a figure
         return False
@@ -207,7 +228,8 @@ def is_formula(cell: str) -> bool:
 @given(st.text())
 def test_safe_text_is_no_formula_and_comes_back(text: str) -> None:
     made = safe(text)
-    assert made in (text, f"'{text}")
+    assert made.replace("'", "") == text.replace("'", "")
+    assert "\t" in text or ";" in text or "\r" in text or "\n" in text or made in (text, f"'{text}")
     assert not made.startswith(tuple("=+-@\t\r\n|%＝＋－＠"))
     assert not made.lstrip(" \u3000\xa0").startswith(tuple("=+-@\t\r\n|%＝＋－＠"))
 

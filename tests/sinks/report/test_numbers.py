@@ -128,7 +128,7 @@ def _alerts(report: Report) -> None:
         (A1, "delivery_overdue", "warning", 0, 0, 0, 1, 1, 0.0),
     ]
     assert rows(report, "alerts_open") == [
-        ("critical", "need_overdue", "r3:milk", f"{A1}/c1/g1", "grid", "o1", "officer-1", hour(38), 34.0),
+        ("critical", "need_overdue", "al1", f"{A1}/c1/g1", "grid", "o1", "officer-1", hour(38), 34.0),
         ("warning", "dead_letters", "supply:supply.requests.v1/0", "", "district", "o2", "", hour(56), 16.0),
     ]
 

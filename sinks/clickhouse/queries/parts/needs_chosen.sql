@@ -1,5 +1,5 @@
     ({item:String} = '' OR item = {item:String}) AND ({class:String} = '' OR need_class = {class:String})
     AND ({group:String} = '' OR has(groups, {group:String})) AND ({tier:String} = '' OR tier = {tier:String})
     AND ({only:String} = '' OR ({only:String} = 'overdue' AND due_at < {as_of:DateTime64(6, 'UTC')})
-        OR ({only:String} = 'no_stock' AND quantity > delivered + reserved + in_transit)
+        OR ({only:String} = 'not_in_full' AND quantity > delivered + reserved + in_transit)
         OR ({only:String} = 'on_the_way' AND in_transit > 0))

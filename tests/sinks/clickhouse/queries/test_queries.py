@@ -96,7 +96,8 @@ def test_every_question_is_whole(name: str) -> None:
     """Its parts are in it, and all that it is asked with is of types that values can be written as."""
     sql = queries.load(name)
     assert "-- include:" not in sql and "$word" not in sql
-    plain: dict[str, Any] = {"String": "x", "Array(String)": ["x"], "DateTime64(6, 'UTC')": NOON, "Bool": True}
+    times: dict[str, Any] = {"DateTime64(6, 'UTC')": NOON, "Date": NOON.date()}
+    plain: dict[str, Any] = {"String": "x", "Array(String)": ["x"], "Bool": True, **times}
     asked = {each: plain.get(kind, 1) for each, kind in queries.parameters(sql).items()}
     empty = {name: type(value)() if isinstance(value, str | list) else value for name, value in asked.items()}
     for params in ({**some, "told": told} for some in (asked, empty) for told in (True, False)):

@@ -6,7 +6,8 @@ WITH
 SELECT
     severity,
     raised.1 AS kind,
-    raised.2 AS subject,
+    if(kind IN ('need_at_risk', 'need_overdue', 'silent_household', 'delivery_overdue', 'contact_overdue'),
+        id, raised.2) AS subject,
     raised.3 AS area,
     level,
     owner,

@@ -84,6 +84,11 @@ class Scene:
         """Kinds and subjects of the open alerts."""
         return sorted(self.state.alerts)
 
+    def uncovered(self) -> list[tuple[str, float]]:
+        """Open alerts about hours that nobody covers: the place, and how many hours after the start they begin."""
+        found = [subject.split(":", 1) for kind, subject in self.open() if kind == AlertKind.DUTY_UNCOVERED.value]
+        return [(place, (datetime.fromisoformat(begins) - START) / timedelta(hours=1)) for place, begins in found]
+
     def _tick(self, time: datetime) -> None:
         time = max(time, datetime.fromtimestamp((self.state.now or 0) / 1e6, UTC))
         decisions = self.decider.decide(self.state, ClockTicked(at=time))

@@ -12,7 +12,18 @@ from schemas.alert import AlertAcknowledge, AlertKind, AlertSilence, AlertUnsile
 from schemas.duty import Level
 from tests.streams.core.alerts.scene import AREA, GRID, START, Scene, closed, duty, household, lot, need
 
-SETTINGS: dict[str, Any] = {"flap_minutes": 30, "silent_hours": 6, "facility_quiet_hours": 5, "chunk": 3}
+SETTINGS: dict[str, Any] = {
+    "flap_minutes": 30,
+    "silent_hours": 6,
+    "facility_quiet_hours": 5,
+    "source_gone_days": 1,
+    "price_days": 1,
+    "chunk": 3,
+}
+_LINES = [
+    (Level.GRID, GRID), (Level.GRID, AREA), (Level.COMMUNITY, AREA), (Level.COMMUNITY, GRID), (Level.DISTRICT, "sh/pd"),
+    (Level.CITY, "sh"), (Level.CITY, "sh/pd"), (Level.CITY, "sh/hp"),
+]  # fmt: skip
 
 
 class Storm:
@@ -36,7 +47,7 @@ class Storm:
         self.scene.tick(self.now)
 
     def _ledger(self) -> None:
-        one = self.random.choice([self._need, self._stock, self._household, self._check, self._letter])()
+        one = self.random.choice([self._need, self._stock, self._price, self._household, self._check, self._letter])()
         stage = "coldchain" if one.get("type", "").startswith("check") else "supply"
         more: dict[str, Any] = {"event": self._event()} if self.random.random() < 0.3 else {}
         if one.get("type") == "rejected":
@@ -53,15 +64,21 @@ class Storm:
 
     def _need(self) -> dict[str, Any]:
         name, due = f"r{self.random.randrange(4)}:rice", self.now.isoformat()
-        return self.random.choice(
-            [need(name, self.now, hours=2), closed(name), {"type": "need_overdue", "need_id": name, "due_at": due}]
-        )
+        later = (self.now + timedelta(hours=self.random.choice([-1, 1, 9]))).isoformat()
+        again = {"type": "need_replanned", "need_id": name, "need_class": "other", "due_at": later}
+        overdue = {"type": "need_overdue", "need_id": name, "due_at": due}
+        return self.random.choice([need(name, self.now, hours=2), closed(name), overdue, again])
+
+    def _price(self) -> dict[str, Any]:
+        said = {"type": "price_recorded", "area": AREA, "item": "rice", "warehouse": f"w{self.random.randrange(2)}"}
+        return {**said, "fen": self.random.choice([500, 510, 1500])}
 
     def _stock(self) -> dict[str, Any]:
         name = f"l{self.random.randrange(3)}"
         count = {"type": "lot_counted", "lot_id": name, "delta": self.random.randint(-9, 9)}
         floor = {"type": "floor_set", "area": AREA, "item": "rice", "quantity": 5}
-        return self.random.choice([lot(name, 6, expires="2022-04-04"), count, count, floor])
+        plan = {"type": "plan_set", "area": AREA, "item": "rice", "quantity": 15}
+        return self.random.choice([lot(name, 6, expires="2022-04-04"), count, count, floor, plan])
 
     def _household(self) -> dict[str, Any]:
         return household(f"h{self.random.randrange(3)}", self.random.choice(["sealed", "controlled"]))
@@ -101,7 +118,7 @@ class Storm:
 
     def _roster(self) -> None:
         self.scene.tick(self.now)
-        level, place = self.random.choice([(Level.GRID, GRID), (Level.COMMUNITY, AREA), (Level.CITY, "sh")])
+        level, place = self.random.choice(_LINES)
         starts = self.now + timedelta(hours=self.random.randint(-3, 3))
         person, cut = f"p{self.random.randrange(3)}", self.random.random() < 0.2
         name, hours = f"d{self.random.randrange(4)}", self.random.randint(1, 9)

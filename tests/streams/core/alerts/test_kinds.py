@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import pytest
 
-from schemas.alert import AlertKind, AlertRaised, AlertSeverity
+from schemas.alert import AlertAcknowledge, AlertKind, AlertRaised, AlertSeverity
 from schemas.duty import Level
 from sinks.alerts.words import sentence
 from tests.streams.core.alerts.scene import AREA, GRID, START, Scene, at, closed, duty, household, lot, need
 
 COUNTED = {"type": "lot_counted", "lot_id": "l1"}
+
+
+def acknowledge(alert_id: str, when: datetime, episode: int | None = None) -> AlertAcknowledge:
+    return AlertAcknowledge(
+        kind="alert_acknowledge", event_id=f"ack-{when.isoformat()}", occurred_at=when, source="boss",
+        alert_id=alert_id, episode=episode, comment="done",
+    )  # fmt: skip
 
 
 def covered() -> Scene:
@@ -55,6 +64,22 @@ def test_a_need_whose_clock_is_set_again_is_at_risk_by_the_new_one() -> None:
     scene.reads(again, when=at(hours=7))
     assert scene.open() == []
     assert scene.tick(at(hours=30)).open() == [("need_at_risk", f"{AREA}:r1:rice")]
+
+
+def test_a_need_that_is_replanned_and_still_at_risk_stays_in_hand() -> None:
+    """Where only its mode or the number of people changed, its clock is the same."""
+    scene = covered().reads(need("r1:rice", START, hours=8), when=START).tick(at(hours=6))
+    key, (one,) = ("need_at_risk", f"{AREA}:r1:rice"), raised(scene, AlertKind.NEED_AT_RISK)
+    scene.hears(acknowledge(one.alert_id, at(hours=6.5)))
+    again = {"type": "need_replanned", "need_id": "r1:rice", "need_class": "critical", "mode": "pickup"}
+    scene.reads({**again, "due_at": at(hours=8).isoformat()}, when=at(hours=7))
+    scene.reads({**again, "due_at": at(hours=9).isoformat()}, when=at(hours=7)).tick(at(hours=7.5))
+    assert [what for what, _ in scene.told()] == ["raised", "acknowledged"]
+    assert scene.state.alerts[key].acknowledged
+    scene.reads({**again, "due_at": at(hours=10).isoformat()}, when=at(hours=7.5))  # that is at risk right now
+    assert scene.state.alerts[key].acknowledged
+    assert scene.reads({**again, "due_at": at(hours=11).isoformat()}, when=at(hours=7.6)).open() == []
+    assert scene.tick(at(hours=8.25)).open() == [key]
 
 
 def test_an_overdue_need_is_critical_and_its_delivery_ends_it() -> None:
@@ -135,8 +160,8 @@ def test_a_lot_is_expiring_in_its_last_days_while_there_is_any_of_it() -> None:
     assert scene.reads({**COUNTED, "delta": 2}, when=at(days=18, hours=1)).open() == [("lot_expiring", f"{AREA}:l1")]
 
 
-def price(fen: int, hours: float, scene: Scene) -> Scene:
-    said = {"type": "price_recorded", "area": AREA, "item": "rice", "warehouse": "w1", "fen": fen}
+def price(fen: int, hours: float, scene: Scene, warehouse: str = "w1") -> Scene:
+    said = {"type": "price_recorded", "area": AREA, "item": "rice", "warehouse": warehouse, "fen": fen}
     return scene.reads(said, when=at(hours=hours))
 
 
@@ -146,8 +171,25 @@ def test_a_price_far_above_the_usual_one_is_told_and_a_little_above_is_not() -> 
         price(fen, hours, scene)
     assert scene.told() == []
     price(700, 5, scene)
-    assert scene.open() == [("price_jump", f"{AREA}:rice")]
+    assert scene.open() == [("price_jump", f"{AREA}:rice:w1")]
     assert price(505, 6, scene).open() == []
+
+
+def test_a_price_that_jumped_is_told_until_its_own_warehouse_asks_less() -> None:
+    scene = covered()
+    for hours, (fen, warehouse) in enumerate(((500, "w1"), (500, "w2"), (800, "dear"), (1500, "w1"))):
+        price(fen, hours, scene, warehouse)
+    assert scene.open() == [("price_jump", f"{AREA}:rice:w1")]
+    price(820, 5, price(500, 4, scene, "w2"), "dear")  # it always asked more than the others
+    assert scene.open() == [("price_jump", f"{AREA}:rice:w1")]
+    assert price(510, 6, scene).open() == []
+
+
+def test_a_price_that_nobody_saw_for_a_week_is_no_longer_told_nor_kept() -> None:
+    scene = price(1500, 2, price(500, 1, covered()))
+    assert scene.tick(at(days=7, hours=1)).open() == [("price_jump", f"{AREA}:rice:w1")]
+    assert scene.tick(at(days=7, hours=2)).open() == []
+    assert scene.state.prices == {}
 
 
 def test_a_delivery_that_is_not_confirmed_in_time_is_told_until_it_is() -> None:
@@ -241,11 +283,50 @@ def test_a_report_long_after_the_fact_is_late_until_one_comes_in_time() -> None:
     assert ("report_late", f"{AREA}:wh1") not in report(scene, 31, 30).open()
 
 
+def test_a_late_report_after_which_nothing_came_is_told_for_two_weeks_at_most() -> None:
+    scene = report(report(covered(), 30, 5, kind="request_filed"), 40, 5, kind="request_filed")
+    key = ("report_late", f"{AREA}:wh1")
+    assert scene.tick(at(days=14, hours=39)).open() == [key]
+    assert scene.tick(at(days=14, hours=40)).open() == []
+    report(report(scene, 1000, 5, kind="request_filed"), 1001, 1001, kind="request_filed")
+    assert scene.open() == [] and scene.state.watching.get(key) is None
+
+
+def reported(hours: float) -> Scene:
+    """A warehouse that reports its stock from day to day, the last time after so many hours, and a hotline."""
+    scene = covered()
+    for hour in (hours - 20, hours):
+        report(scene, hour, hour)
+    return report(scene, hours, hours, kind="request_filed", source="hotline")
+
+
 def test_a_facility_that_reports_no_more_is_told_until_it_does() -> None:
-    scene = report(report(covered(), 0, 0), 1, 1, kind="request_filed", source="hotline")
-    assert scene.tick(at(hours=23)).told(AlertKind.FACILITY_QUIET) == []
-    assert scene.tick(at(hours=30)).open() == [("facility_quiet", f"{AREA}:wh1")]
-    assert report(scene, 31, 31).open() == []
+    scene = reported(20)
+    assert scene.tick(at(hours=43)).told(AlertKind.FACILITY_QUIET) == []
+    assert scene.tick(at(hours=50)).open() == [("facility_quiet", f"{AREA}:wh1")]
+    assert report(scene, 51, 51).open() == []
+    assert scene.tick(at(hours=76)).open() == [("facility_quiet", f"{AREA}:wh1")]
+
+
+def test_who_reported_on_one_day_only_is_no_facility_that_falls_silent() -> None:
+    """Somebody gave something once. The second day is the city's: it begins at 16:00 UTC."""
+    scene = report(report(covered(), 0, 0, kind="stock_received", source="donor"), 7, 7, source="donor")
+    assert scene.tick(at(days=40)).told() == []
+    assert scene.state.facilities == {}
+    scene = report(report(covered(), 0, 0), 9, 9)
+    assert scene.tick(at(hours=34)).open() == [("facility_quiet", f"{AREA}:wh1")]
+
+
+def test_a_facility_that_is_quiet_for_long_is_no_longer_awaited() -> None:
+    scene = reported(20)
+    assert scene.tick(at(days=14, hours=43)).open() == [("facility_quiet", f"{AREA}:wh1")]
+    assert scene.tick(at(days=14, hours=44)).open() == []
+    assert scene.state.facilities == {}
+    assert scene.tick(at(days=40)).told() == [
+        ("raised", f"facility_quiet {AREA}:wh1"), *[("escalated", f"facility_quiet {AREA}:wh1")] * 2,
+        ("resolved", f"facility_quiet {AREA}:wh1"),
+    ]  # fmt: skip
+    assert report(scene, 1000, 1000).tick(at(hours=1100)).open() == []  # it begins anew
 
 
 @pytest.mark.parametrize(("severity", "expected"), [("hold", AlertSeverity.CRITICAL), ("warn", AlertSeverity.WARNING)])
@@ -314,23 +395,17 @@ def test_a_record_of_long_ago_makes_no_storm_of_ticks() -> None:
 
 def test_the_city_needs_somebody_for_what_has_no_place() -> None:
     scene = Scene().hears(duty("a", AREA, Level.DISTRICT, START, at(days=9))).reads(household(), when=START)
-    assert scene.open() == [("duty_uncovered", "*")]
+    assert scene.uncovered() == [("*", 0)]
     scene.hears(duty("b", "sh", Level.CITY, START, at(days=9))).tick(at(minutes=1))
     assert scene.open() == []
 
 
 def test_an_acknowledgement_of_an_earlier_episode_is_not_taken_for_the_new_one() -> None:
-    from schemas.alert import AlertAcknowledge
-
     scene = covered().reads(check(), when=START, stage="coldchain")
     scene.reads({"type": "check_mended", "check_id": "ck1"}, when=at(hours=1), stage="coldchain")
     scene.reads(check(), when=at(hours=2), stage="coldchain")
     one = raised(scene, AlertKind.CHECK_FAILED)[-1]
-    said = AlertAcknowledge(
-        kind="alert_acknowledge", event_id="x", occurred_at=at(hours=3), source="boss", alert_id=one.alert_id,
-        episode=1, comment="done",
-    )  # fmt: skip
-    scene.hears(said)
+    scene.hears(acknowledge(one.alert_id, at(hours=3), episode=1))
     assert one.episode == 2
     assert not scene.state.alerts["check_failed", "ck1"].acknowledged
     assert scene.said[-1].reason == "episode_over"

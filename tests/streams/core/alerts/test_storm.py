@@ -10,10 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from schemas.alert import AlertRaised, AlertResolved, AlertUnsilenced
+from schemas.alert import AlertKind, AlertRaised, AlertResolved, AlertSeverity, AlertUnsilenced
 from schemas.ledger import ClockTicked
 from streams.core.alerts import life
+from streams.core.alerts.roster import on_duty
+from streams.core.alerts.state import row_of
 from streams.core.decider import Fact
+from streams.core.instants import from_us
 from tests.streams.core.alerts.scene import Scene
 from tests.streams.core.alerts.storm import SETTINGS, Storm, fingerprint, run
 
@@ -21,10 +24,16 @@ ROOT = Path(__file__).parents[4]
 SEEDS = range(25)
 
 
+def iso(us: int) -> str:
+    """As in the subject of hours that nobody covers."""
+    return from_us(us).isoformat().replace("+00:00", "Z")
+
+
 def check_life(scene: Scene) -> None:
-    """Raised only where nothing is open, everything else only about what is open, episodes counted."""
+    """Raised only where nothing is open, everything else only about what is open, no episode twice."""
     opened: dict[str, tuple[str, str, int]] = {}
     keys: dict[tuple[str, str], str] = {}
+    numbers: dict[str, int] = {}
     for one in scene.said:
         if isinstance(one, AlertRaised):
             key = (one.kind.value, one.subject)
@@ -32,6 +41,8 @@ def check_life(scene: Scene) -> None:
             keys[key] = one.alert_id
             assert one.alert_id not in opened
             opened[one.alert_id] = (*key, one.episode)
+            assert one.episode > numbers.get(one.alert_id, 0), "an episode that was there before"
+            numbers[one.alert_id] = one.episode
         elif hasattr(one, "alert_id"):
             assert opened[one.alert_id][2] == one.episode
             if isinstance(one, AlertResolved):
@@ -55,10 +66,22 @@ def test_what_is_so_is_what_is_open_once_time_has_caught_up(seed: int) -> None:
     flapping = {key for key, alert in state.alerts.items() if alert.flapping}
     assert set(state.alerts) - flapping <= set(state.truths) <= set(state.alerts)
     assert len(state.pending) == 0
+    flagged = {subject for kind, subject in state.truths if kind == AlertKind.DUTY_UNCOVERED.value}
+    assert flagged == {f"{area}:{iso(begins)}" for area, gaps in state.gaps.items() for begins, _ in gaps}
     for key, alert in state.alerts.items():
         assert alert.silenced is life.is_silenced(state, key, alert.place) or key not in state.truths
-        assert key in state.near[alert.place]
-    assert sum(map(len, state.near.values())) == len(state.alerts)
+        truth = state.truths.get(key)
+        lower = truth is not None and (truth.severity, alert.severity) == (
+            AlertSeverity.WARNING,
+            AlertSeverity.CRITICAL,
+        )
+        assert lower is (state.easing.get(key) is not None)
+        assert truth is None or lower or truth.severity is alert.severity
+        assert truth is None or alert.owner == on_duty(state, alert.kind, alert.place, alert.level)
+        if truth is not None and alert.kind is AlertKind.DUTY_UNCOVERED:
+            assert lower or alert.detail == truth.detail
+    assert list(state.rows) == sorted(row_of(alert) for alert in state.alerts.values())
+    assert not state.sweeps
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -68,6 +91,7 @@ def test_flapping_ends_only_after_quiet_and_time_alone_ends_silences(seed: int) 
     told = len(scene.said)
     scene.tick(storm.now + timedelta(days=4))
     assert not any(key not in scene.state.truths for key in scene.state.alerts)
+    assert all(alert.severity is scene.state.truths[key].severity for key, alert in scene.state.alerts.items())
     assert scene.state.silences == {}
     assert all(one.type != "alert_silenced" for one in scene.said[told:])
     check_life(scene)
