@@ -120,6 +120,14 @@ def test_every_code_has_words_in_both_languages(what: str) -> None:
         assert not CHINESE.search(en) and not re.search(r"[_.]", en) and en, f"{code!r} has no English: {en!r}"
 
 
+def test_every_sentence_has_the_same_places_in_both_languages() -> None:
+    for name, table in tables().items():
+        for key, (zh, en) in table.items():
+            assert sorted(re.findall(r"{\w+}", zh)) == sorted(re.findall(r"{\w+}", en)), (name, key)
+            bare = re.search(r"[a-z]{3,}", re.sub(r"{\w+}", "", zh))
+            assert CHINESE.search(zh) or not bare or key == "language", (name, key)
+
+
 def test_every_choice_of_consignments_is_said_for_what_it_is() -> None:
     for code in coldchain_page.ONLY:
         assert CHINESE.search(ZH(f"only.{code}")) and not CHINESE.search(EN(f"only.{code}"))
