@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
@@ -59,7 +60,7 @@ class Scene:
     def hears(self, message: Any) -> Self:
         """Somebody says something."""
         decisions = self.decider.decide(self.state, message)
-        self.said += decisions
+        self._says(decisions)
         self._apply(Fact(message.event_id, None, decisions))
         return self.tick(max(message.occurred_at, START))
 
@@ -92,13 +93,16 @@ class Scene:
     def _tick(self, time: datetime) -> None:
         time = max(time, datetime.fromtimestamp((self.state.now or 0) / 1e6, UTC))
         decisions = self.decider.decide(self.state, ClockTicked(at=time))
-        self.said += decisions
+        self._says(decisions)
         self._apply(Fact(None, time, decisions))
 
-    def _apply(self, fact: Fact) -> None:
-        for one in fact.decisions:
+    def _says(self, decisions: Sequence[Any]) -> None:
+        for one in decisions:
             if isinstance(one, AlertRaised):
                 assert set(one.detail) == DETAILS[one.kind], one
+        self.said += decisions
+
+    def _apply(self, fact: Fact) -> None:
         self.records += 1
         self.state = self.decider.evolve(self.state, fact)
         dumped = self.decider.dump(self.state)
