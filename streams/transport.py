@@ -105,10 +105,22 @@ class BatchThread(driver.AIOKafkaConsumerThread):
 
         From outside the client's thread and without asking it, so that it can be told of a client that stands still.
         """
-        subscription = self._ensure_consumer()._subscription.subscription
-        assignment = None if subscription is None else subscription.assignment
+        assignment = self._assignment()
         states = {} if assignment is None else {TP(*tp): assignment.state_value(tp) for tp in assignment.tps}
         return {tp: state.position for tp, state in states.items() if state.has_valid_position}
+
+    def end(self, tp: TP) -> int | None:
+        """Where a source partition ends, as last heard (0: never); None where it is no longer assigned.
+
+        From outside the client's thread, in which a rebalance may have taken it away since it was fetched.
+        """
+        assignment = self._assignment()
+        state = None if assignment is None else assignment.state_value(tp)
+        return None if state is None else state.highwater or 0
+
+    def _assignment(self) -> Any:
+        subscription = self._ensure_consumer()._subscription.subscription
+        return None if subscription is None else subscription.assignment
 
     async def _seek_all(self, offsets: Mapping[TP, int]) -> None:
         for tp, offset in offsets.items():
@@ -145,9 +157,9 @@ class BatchConsumer(driver.Consumer):
             return {}
         fetched = await super()._getmany(roomy, timeout)
         return {
-            tp: [Batch(tp.topic, tp.partition, records, self.highwater(tp) or 0)]
+            tp: [Batch(tp.topic, tp.partition, records, end)]
             for tp, records in fetched.items()
-            if records
+            if records and (end := self._thread.end(tp)) is not None
         }
 
     @mode.Service.task

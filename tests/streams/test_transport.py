@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from aiokafka import TopicPartition
+from aiokafka.consumer.subscription_state import SubscriptionState
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
@@ -30,7 +33,9 @@ class App:
 def consumer(monkeypatch: pytest.MonkeyPatch) -> BatchConsumer:
     """One whose client has what `answers` lists, call by call; `asked` notes for what it was asked."""
     made: Any = BatchConsumer.__new__(BatchConsumer)
-    made.app, made.answers, made.asked, made.thread = App(), [], [], BatchThread.__new__(BatchThread)
+    made.app, made.answers, made.asked, made._thread = App(), [], [], BatchThread.__new__(BatchThread)
+    made.thread = made._thread
+    made.thread._consumer = SimpleNamespace()
 
     async def client(_: Any, consumer: Any, active: set[TP], timeout: float | None, most: int | None) -> Any:
         made.asked.append(set(active))
@@ -41,9 +46,21 @@ def consumer(monkeypatch: pytest.MonkeyPatch) -> BatchConsumer:
 
     monkeypatch.setattr(driver.AIOKafkaConsumerThread, "_fetch_records", client)
     monkeypatch.setattr(driver.Consumer, "_getmany", in_thread)
-    monkeypatch.setattr(driver.Consumer, "highwater", lambda self, tp: 100)
+    assign(made, A, B)
     found: BatchConsumer = made
     return found
+
+
+def assign(consumer: Any, *places: TP) -> None:
+    """These, by a rebalance; nothing is subscribed to where there are none."""
+
+    async def subscribed() -> SubscriptionState:
+        state = SubscriptionState()
+        if places:
+            state.assign_from_user({TopicPartition(*tp) for tp in places})
+        return state
+
+    consumer.thread._consumer._subscription = asyncio.run(subscribed())
 
 
 def fetch(consumer: Any, *answers: dict[TP, list[Any]]) -> dict[TP, list[int]]:
@@ -73,3 +90,14 @@ def test_what_has_no_room_stays_at_the_broker_and_the_others_come(consumer: Any)
     consumer.app.full = {A, B}
     assert fetch(consumer) == {}
     assert consumer.asked == [{B}], "asked for nothing, the client would give everything"
+
+
+def test_what_a_rebalance_took_away_since_it_was_fetched_is_dropped(consumer: Any) -> None:
+    consumer.answers[:] = [{A: [sent(0, b"")], B: [sent(0, b"")]}]
+    assign(consumer, B)
+    state = consumer.thread._consumer._subscription.subscription.assignment.state_value(TopicPartition(*B))
+    state.highwater = 7
+    fetched = asyncio.run(consumer._getmany({A, B}, 1.0))
+    assert [(batch.topic, batch.end) for batches in fetched.values() for batch in batches] == [("b", 7)]
+    assign(consumer)
+    assert fetch(consumer, {A: [sent(0, b"")]}) == {}, "nothing is subscribed to"
