@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from sinks.alerts.config import Receiver
 from sinks.alerts.notice import Notice
+from streams.core.alerts.words import within
 
 
 def wants(receiver: Receiver, notice: Notice) -> bool:
     """Whether an alert is among those that a receiver asked for."""
-    place = notice.place or ""
-    near = not receiver.places or any(place == p or place.startswith(p + "/") for p in receiver.places)
+    near = not receiver.places or any(within(notice.place, outer) for outer in receiver.places)
     return notice.kind in receiver.kinds and notice.severity in receiver.severities and near
 
 

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from schemas.errors import USAGE, BaogongError
 from sinks.alerts.config import Egress, Receiver
-from sinks.alerts.egress import Post, Undelivered, check_place, dump
+from sinks.alerts.egress import Post, Undelivered, check_place, dump, port_of
 from sinks.alerts.notice import Notice
 from sinks.alerts.words import KINDS, SEVERITIES, sentence
 
@@ -148,7 +148,7 @@ def _places(server: Any, name: str) -> Iterator[tuple[str, int]]:
         raise BaogongError(f"Where receiver {name} connects to can't be told: it is not used.", USAGE)
     for url in fixed:
         parts = urlsplit(url)
-        yield parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+        yield parts.hostname or "", port_of(parts)
     if named and server.host:
         yield server.host.strip("[]"), server.port or (443 if server.secure else 80)
 

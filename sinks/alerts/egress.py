@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from types import TracebackType
 from typing import Any, Final, Self
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
@@ -48,7 +48,12 @@ def check_url(url: str, egress: Egress) -> None:
     parts = urlsplit(url)
     if parts.scheme not in _PORTS:
         raise Refused(f"{parts.scheme} is neither http nor https.")
-    check_place(parts.hostname or "", parts.port or _PORTS[parts.scheme], egress)
+    check_place(parts.hostname or "", port_of(parts), egress)
+
+
+def port_of(parts: SplitResult) -> int:
+    """The port of a URL of http or https, or that of its scheme."""
+    return parts.port or _PORTS[parts.scheme]
 
 
 def check_place(host: str, port: int, egress: Egress) -> None:
@@ -121,7 +126,7 @@ class Post:
         parts = urlsplit(url)
         host = parts.hostname or ""
         if _is_address(host):  # no name is looked up for an address, so the resolver never sees it
-            check_address(host, parts.port or _PORTS[parts.scheme], host, self._egress)
+            check_address(host, port_of(parts), host, self._egress)
         assert self._session is not None, "use it as a context manager"
         sent = {"Content-Type": "application/json", "User-Agent": "baogong", **headers}
         try:

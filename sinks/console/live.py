@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import suppress
 from typing import Final
 
 from starlette.concurrency import run_in_threadpool
@@ -14,7 +13,7 @@ from starlette.responses import Response, StreamingResponse
 
 from schemas.errors import BaogongError
 from sinks.console import asked as asking
-from sinks.console.asked import Asked, BadRequest
+from sinks.console.asked import Asked
 from sinks.console.desk import Desk
 from sinks.console.gate import Gate
 from sinks.console.sessions import Session
@@ -40,18 +39,14 @@ class Live:
         past = asking.time_of(request.query_params, asking.SHANGHAI) is not None
         if past or self._open >= MOST:
             return Response(status_code=204)  # tells the browser not to come again
-        with suppress(BaogongError):  # what is away may come back; what is no question never becomes one
-            await run_in_threadpool(page, self._desk, await self._asked(request, session), True)
-        return StreamingResponse(self._events(page, request), media_type="text/event-stream")
+        found = await self._moving(page, request, session)  # what is no question never becomes one: no stream for it
+        return StreamingResponse(self._events(page, request, found), media_type="text/event-stream")
 
-    async def _events(self, page: Page, request: Request) -> AsyncIterator[str]:
+    async def _events(self, page: Page, request: Request, found: dict[str, str]) -> AsyncIterator[str]:
         """What has changed, as long as the session lasts and somebody listens; at times, that nothing has."""
         before, silent, self._open = dict[str, str](), 0.0, self._open + 1
         try:
-            while (session := self._gate.session(request, touch=False)) is not None:
-                if await request.is_disconnected():
-                    return
-                found = await self._moving(page, request, session)
+            while True:
                 news = {name: html for name, html in found.items() if before.get(name) != html}
                 if not news and silent >= QUIET:
                     news = {"alive": ""} if "part" in found else found
@@ -60,8 +55,10 @@ class Live:
                     yield "".join(f"event: {name}\ndata: {json.dumps(html)}\n\n" for name, html in news.items())
                 before, silent = found, silent + PULSE
                 await asyncio.sleep(PULSE)
-        except BadRequest:
-            return  # the page itself was never shown
+                session = self._gate.session(request, touch=False)
+                if session is None or await request.is_disconnected():
+                    return
+                found = await self._moving(page, request, session)
         finally:
             self._open -= 1
 
